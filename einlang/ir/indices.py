@@ -1,0 +1,82 @@
+"""Free indices and substitution: in go expressions, out come their indices, or the expression with indices replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
+from einlang.ir.nodes import Expr, Index, Reduce
+from einlang.tree import Node, evaluate, fold
+
+
+def free_indices(expr: Node) -> tuple[Index, ...]:
+    """The indices that occur in `expr` and that nothing inside it binds, by first occurrence."""
+    return evaluate(expr, _free)
+
+
+def free_indices_of_all(root: Node) -> dict[Node, tuple[Index, ...]]:
+    """The free indices of every node under `root`, in one traversal."""
+    return fold(root, _free)
+
+
+def _free(expr: Node, children: tuple[tuple[Index, ...], ...]) -> tuple[Index, ...]:
+    if isinstance(expr, Index):
+        return (expr,)
+    found = dict.fromkeys(index for child in children for index in child)
+    if isinstance(expr, Reduce):
+        for index in expr.indices:
+            found.pop(index, None)
+    return tuple(found)
+
+
+def fresh(index: Index) -> Index:
+    """Another index of the same name and extent."""
+    return replace(index)
+
+
+def substitute(expr: Expr, replacements: Mapping[Index, Expr]) -> Expr:
+    """`expr` with free indices replaced by whole-number expressions, without capture.
+
+    A bound index that a replacement mentions is renamed; what contains no index to replace is shared, not copied.
+    """
+    free = free_indices_of_all(expr)
+    mentioned = frozenset(index for value in replacements.values() for index in free_indices(value))
+    return _substitute(expr, dict(replacements), free, mentioned)
+
+
+def _substitute(
+    expr: Expr, replacements: dict[Index, Expr], free: Mapping[Node, tuple[Index, ...]], mentioned: frozenset[Index]
+) -> Expr:
+    """Work downwards with an explicit stack; a binder starts a nested scope with its own replacements."""
+    results: dict[tuple[Node, int], Expr] = {}
+    scopes: list[dict[Index, Expr]] = [replacements]
+    inner: dict[tuple[Node, int], int] = {}
+    stack: list[tuple[Expr, int, bool]] = [(expr, 0, False)]
+    while stack:
+        current, scope, expanded = stack.pop()
+        if (current, scope) in results:
+            continue
+        active = scopes[scope]
+        if isinstance(current, Index):
+            results[current, scope] = active.get(current, current)
+        elif not any(index in active for index in free[current]):
+            results[current, scope] = current
+        elif expanded:
+            below = inner.get((current, scope), scope)
+            rebuilt = current.rebuild([results[cast(Expr, child), below] for child in current.children])
+            if isinstance(current, Reduce):
+                renamed = tuple(cast(Index, scopes[below].get(index, index)) for index in current.indices)
+                rebuilt = replace(rebuilt, indices=renamed)  # type: ignore[type-var]
+            results[current, scope] = cast(Expr, rebuilt)
+        else:
+            below = scope
+            if isinstance(current, Reduce):
+                renaming = {index: fresh(index) for index in current.indices if index in mentioned}
+                hidden = {k: v for k, v in active.items() if k not in current.indices}
+                if renaming or len(hidden) != len(active):
+                    scopes.append({**hidden, **renaming})
+                    below = inner[current, scope] = len(scopes) - 1
+            stack.append((current, scope, True))
+            stack.extend((cast(Expr, child), below, False) for child in reversed(current.children))
+    return results[expr, 0]

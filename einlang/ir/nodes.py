@@ -1,0 +1,213 @@
+"""The tensor IR: scalar expressions of indices, every sum explicit, every index an object with its extent.
+
+An expression stands for one number at each position of its free indices. Nodes are interned: equal trees are one object.
+Classes are exact (`Mul((a, b))` is always a `Mul`); the functions of `build` simplify. Subtraction and sign are a factor -1.
+Binders are `Reduce` (its indices, in its body) and `Definition` (its indices, in its body); every binder owns its indices.
+An `Index` is an expression too, its position counted from 0, so that a subscript is any whole-number expression.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from einlang.ir.extent import Extent
+from einlang.tree import Interned, Node, node
+
+if TYPE_CHECKING:
+    from einlang.ir.operators import Operator
+    from einlang.source import Span
+
+Kind = Literal["float", "int", "bool"]
+Role = Literal["input", "param", "definition"]
+ReductionName = Literal["sum", "prod", "max", "min", "logsumexp", "argmax", "argmin"]
+
+
+class Expr(Node, metaclass=Interned):
+    """Base of expressions."""
+
+    __slots__ = ()
+
+
+@node
+class Index(Expr):
+    """An index: identity, a name to print, the extent it ranges over. As an expression: its position. Never interned."""
+
+    atoms = ("extent",)
+    has_identity = True
+    name: str
+    extent: Extent
+
+
+@node
+class Tensor(Node, metaclass=Interned):
+    """A named array of a program. `declared` is where, or None for what a pass made."""
+
+    atoms = ("shape",)
+    name: str
+    shape: tuple[Extent, ...]
+    kind: Kind
+    role: Role
+    declared: Span | None
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+
+# --- leaves -------------------------------------------------------------------------------------------------------------
+
+
+@node
+class Number(Expr):
+    """An exact rational."""
+
+    value: Fraction
+
+
+@node
+class Zero(Expr):
+    """What is zero by structure: it hides NaN and infinity, and prunes derivatives. `Number(0)` does neither."""
+
+
+@node
+class Pi(Expr):
+    """The number π."""
+
+
+@node
+class Infinity(Expr):
+    """IEEE 754's +∞."""
+
+
+@node
+class Size(Expr):
+    """An extent as a number."""
+
+    atoms = ("extent",)
+    extent: Extent
+
+
+@node
+class Access(Expr):
+    """`A[s, t]`: an element of a tensor, at whole-number expressions (an `Index` where the subscript is plain)."""
+
+    atoms = ("tensor",)
+    tensor: Tensor
+    subscripts: tuple[Expr, ...]
+
+
+@node
+class Delta(Expr):
+    """`δ[a, b]`: 1 where the whole-number expressions are equal, structurally zero elsewhere."""
+
+    left: Expr
+    right: Expr
+
+
+# --- arithmetic ---------------------------------------------------------------------------------------------------------
+
+
+@node
+class Add(Expr):
+    """The sum of two or more terms, from left to right."""
+
+    terms: tuple[Expr, ...]
+
+
+@node
+class Mul(Expr):
+    """The product of two or more factors, from left to right."""
+
+    factors: tuple[Expr, ...]
+
+
+@node
+class Div(Expr):
+    """`numerator / denominator`."""
+
+    numerator: Expr
+    denominator: Expr
+
+
+@node
+class Pow(Expr):
+    """`base ^ exponent`; an integer `Number` exponent means repeated multiplication (its reciprocal where negative)."""
+
+    base: Expr
+    exponent: Expr
+
+
+@node
+class Apply(Expr):
+    """An elementwise operator (a row of `operators`), comparisons and logic included."""
+
+    operator: Operator
+    arguments: tuple[Expr, ...]
+
+
+@node
+class Select(Expr):
+    """`then if condition else otherwise`; what is not chosen contributes nothing, not even NaN."""
+
+    condition: Expr
+    then: Expr
+    otherwise: Expr
+
+
+@node
+class Stack(Expr):
+    """The entry at `position` (a whole-number expression in range) of entries written out."""
+
+    entries: tuple[Expr, ...]
+    position: Expr
+
+
+@node
+class Stop(Expr):
+    """The value of `body`, with derivative zero."""
+
+    body: Expr
+
+
+# --- binders and derivatives --------------------------------------------------------------------------------------------
+
+
+@node
+class Reduce(Expr):
+    """`op[I, J](body)`: the reduction of `body` over all positions of its indices.
+
+    argmax and argmin have one index and give the first position. Empty ranges: sum 0, prod 1, max -∞, min ∞, logsumexp -∞.
+    """
+
+    atoms = ("indices",)
+    operation: ReductionName
+    indices: tuple[Index, ...]
+    body: Expr
+
+
+@node
+class Target(Node, metaclass=Interned):
+    """`∂T[p, q]`: what a derivative is taken by, with the subscripts at which it is then read."""
+
+    atoms = ("tensor",)
+    tensor: Tensor
+    subscripts: tuple[Expr, ...]
+
+
+@node
+class Derivative(Expr):
+    """`∂body/∂T[p, q]`, `∂²body/∂T[p]∂U[q]`: the total derivative by distinct elements, its subscripts then set."""
+
+    body: Expr
+    wrt: tuple[Target, ...]
+
+
+@node
+class Definition(Node):
+    """`tensor[indices] = body` for every position of the indices; `indices` has the tensor's rank and extents."""
+
+    atoms = ("tensor", "indices")
+    tensor: Tensor
+    indices: tuple[Index, ...]
+    body: Expr

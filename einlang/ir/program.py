@@ -1,0 +1,49 @@
+"""A program of the tensor IR: its inputs, its definitions in an order in which each uses only what stands before it, its outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from einlang.ir.nodes import Definition, Expr, Index, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`sides[0] = sides[1] = …` for all positions of the indices: an assumption (two sides) or a check."""
+
+    indices: tuple[Index, ...]
+    sides: tuple[Expr, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A set of definitions with several roots. Passes map programs to programs.
+
+    Attributes:
+        name: an identifier, for generated code.
+        inputs: inputs and params, in the order declared.
+        definitions: topologically sorted; no tensor is defined twice.
+        outputs: defined (or input) tensors that a call returns, in this order.
+        sizes: the value of each size that the program fixes.
+        assumptions, checks: equations stated by the program.
+        notes: why (tensor name, axis) must have the extent it has, where a use and not the declaration says so.
+    """
+
+    name: str
+    inputs: tuple[Tensor, ...]
+    definitions: tuple[Definition, ...]
+    outputs: tuple[Tensor, ...]
+    sizes: tuple[tuple[str, int], ...] = ()
+    assumptions: tuple[Equation, ...] = ()
+    checks: tuple[Equation, ...] = ()
+    notes: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def with_definitions(self, definitions: tuple[Definition, ...]) -> Self:
+        """The same program with other definitions."""
+        return replace(self, definitions=definitions)
+
+    def definition(self, tensor: Tensor) -> Definition | None:
+        """The definition of a tensor, None for an input."""
+        return next((d for d in self.definitions if d.tensor is tensor), None)
