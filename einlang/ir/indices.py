@@ -68,7 +68,7 @@ def _substitute(
             if isinstance(current, Reduce):
                 renamed = tuple(cast(Index, scopes[below].get(index, index)) for index in current.indices)
                 rebuilt = replace(rebuilt, indices=renamed)  # type: ignore[type-var]
-            results[current, scope] = cast(Expr, rebuilt)
+            results[current, scope] = rebuilt
         else:
             below = scope
             if isinstance(current, Reduce):
