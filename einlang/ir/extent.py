@@ -74,11 +74,8 @@ class Extent(Node, metaclass=Interned):
             if abs(coefficient) != 1 or not factors:
                 factors.insert(0, str(abs(coefficient)))
             words.append(("- " if coefficient < 0 else "+ ") + times.join(factors))
-        return (
-            " ".join(words).removeprefix("+ ").replace("- ", "-", 1)
-            if words and words[0][0] == "-"
-            else " ".join(words).removeprefix("+ ") or "0"
-        )
+        text = " ".join(words) or "0"
+        return text.removeprefix("+ ") if text[0] != "-" else "-" + text[2:]
 
 
 def fixed(value: int) -> Extent:

@@ -23,7 +23,7 @@ from einlang.tree import Node, evaluate
 
 
 def kind(expr: Expr) -> Kind:
-    """Positions, sizes, whole literals, integer tensors, argmax/argmin and sums and products of these are int; else float or bool.
+    """Positions, sizes, whole literals, integer tensors, argmax/argmin, sums and products of these: int; else float or bool.
 
     A definition of an int tensor is stored as int64; everywhere else an int that meets a float becomes one.
     """

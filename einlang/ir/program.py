@@ -1,4 +1,4 @@
-"""A program of the tensor IR: its inputs, its definitions in an order in which each uses only what stands before it, its outputs."""
+"""A program of the tensor IR: inputs, definitions (each uses only what stands before it), outputs."""
 
 from __future__ import annotations
 
