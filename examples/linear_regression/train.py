@@ -1,0 +1,41 @@
+"""Fit linear_regression.ein to the diabetes data by gradient descent, and compare with the exact solution."""
+
+from pathlib import Path
+
+import numpy as np
+
+import einlang
+
+HERE = Path(__file__).parent
+STEPS, RATE, RIDGE = 2000, 0.1, 1e-3
+
+
+def exact(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
+    """The minimum by the normal equations, the intercept unpenalised: (X'X / n + ridge) w = X'(y - mean y) / n."""
+    n, k = X.shape
+    centred = X - X.mean(axis=0)
+    w = np.linalg.solve(centred.T @ centred / n + RIDGE * np.eye(k), centred.T @ (y - y.mean()) / n)
+    return w, y.mean() - X.mean(axis=0) @ w
+
+
+def main() -> None:
+    data = np.load(HERE / "diabetes.npz")
+    X, y = data["features"], data["progression"]
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    model = einlang.load(HERE / "linear_regression.ein")
+    step = model.value_and_grad("L")
+    w, c = np.zeros(X.shape[1]), 0.0
+    for count in range(STEPS + 1):
+        loss, gradients = step(X=X, y=y, ridge=RIDGE, w=w, c=c)
+        if count % 250 == 0:
+            print(f"step {count:4}  loss {float(loss):10.4f}", flush=True)
+        w -= RATE * gradients["w"]
+        c -= RATE * gradients["c"]
+    w_exact, c_exact = exact(X, y)
+    print(f"largest difference from the exact solution: {max(np.abs(w - w_exact).max(), abs(c - c_exact)):.1e}")
+    residual = y - model(X=X, y=y, ridge=RIDGE, w=w, c=c).prediction
+    print(f"explained variance R² = {1 - residual.var() / y.var():.3f}")
+
+
+if __name__ == "__main__":
+    main()
