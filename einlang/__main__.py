@@ -1,0 +1,5 @@
+"""`python -m einlang`: the command line."""
+
+from einlang.cli import main
+
+main()

@@ -1,0 +1,50 @@
+"""Every example runs, ends where it says it ends, and its program means the same in both backends."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run(script: Path) -> str:
+    """What a script prints."""
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture
+def copy(tmp_path: Path):
+    """A copy of an example, so that what it writes stays out of the checkout."""
+    return lambda name: Path(shutil.copytree(EXAMPLES / name, tmp_path / name))
+
+
+def test_digits_are_learnt_to_96_percent_and_classified_by_the_command(copy) -> None:
+    directory = copy("digits")
+    printed = run(directory / "train.py")
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
+    assert len(losses) == 40 and losses[-1] < losses[0] / 50
+    assert float(re.findall(r"accuracy ([\d.]+)%", printed)[-1]) >= 96
+    command = [sys.executable, "-m", "einlang", "run", "digits.ein", "--data", "trained.npz", "--only", "digit", "--out", "digit.npz"]
+    subprocess.run(command, cwd=directory, check=True)
+    labels = np.load(directory / "trained.npz")["Y"].argmax(axis=1)
+    assert np.mean(np.load(directory / "digit.npz")["digit"] == labels) >= 0.96
+
+
+def test_linear_regression_reaches_the_exact_solution(copy) -> None:
+    printed = run(copy("linear_regression") / "train.py")
+    (difference,) = re.findall(r"exact solution: (\S+)", printed)
+    assert float(difference) < 1e-3
+
+
+def test_logistic_regression_tells_benign_from_malignant(copy) -> None:
+    printed = run(copy("logistic_regression") / "train.py")
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
+    assert losses == sorted(losses, reverse=True) and losses[-1] < 0.2
+    assert float(re.findall(r"accuracy ([\d.]+)%", printed)[-1]) >= 95
