@@ -1,0 +1,38 @@
+"""Every block of code in the documents does what it says: `ein` compiles, `ein-fails id` gives that diagnostic."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import einlang
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^( *)```(ein|ein-fails [\w-]+)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
+BLOCKS = [
+    pytest.param(kind, textwrap.dedent(text), id=f"{document.name}:{number}")
+    for document in DOCUMENTS
+    for number, (_, kind, text) in enumerate(FENCE.findall(document.read_text()))
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), BLOCKS)
+def test_a_block_does_what_it_says(kind: str, text: str) -> None:
+    if kind == "ein":
+        assert einlang.compile(text, backend="numpy").numpy_source
+    else:
+        with pytest.raises(einlang.CompileError) as caught:
+            einlang.compile(text).numpy_source
+        assert [finding.id for finding in caught.value.diagnostics] == [kind.split()[1]]
+
+
+def test_the_readme_has_the_two_commands_and_shows_a_gradient_that_is_what_einlang_prints() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert len(re.findall(r"^    .*pytest", readme, flags=re.MULTILINE)) == 1
+    assert len(re.findall(r"^    .*examples/digits/train\.py", readme, flags=re.MULTILINE)) == 1
+    program = re.search(r"```ein\n(.*?)```", readme, flags=re.DOTALL)
+    shown = re.search(r">>> print\(layer\.grad\(\"L\"\)\.source\)\n(.*?)```", readme, flags=re.DOTALL)
+    assert program and shown
+    assert einlang.compile(program[1]).grad("L").source.strip() == shown[1].strip()
