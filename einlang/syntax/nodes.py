@@ -291,7 +291,7 @@ class Declaration(Item):
 class SizeDeclarator(Node):
     """`h = 128`, or `n` with `value` None."""
 
-    name: str
+    name: TensorName
     value: Expression | None
     span: Span
 
@@ -419,10 +419,11 @@ class Solve(Item):
 
 @node
 class File(Node):
-    """A whole file."""
+    """A whole file. `unread`: the names that lines with a syntax error would have declared or defined."""
 
     items: tuple[Item, ...]
     span: Span
+    unread: tuple[str, ...] = ()
 
     @property
     def is_sketch(self) -> bool:
