@@ -1,0 +1,301 @@
+"""The oracle: in go a program of the tensor IR and arrays, out come the arrays of all its definitions, by obvious NumPy.
+
+Every expression becomes an array with one axis for each of its free indices. Nothing is fused, reordered or skipped, and
+intermediate arrays may be huge: this is what the tests hold every pass and every backend against.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never, cast
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from einlang.dtypes import to_float
+from einlang.errors import InternalError
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import (
+    Access,
+    Add,
+    Apply,
+    Definition,
+    Delta,
+    Div,
+    Index,
+    Infinity,
+    Mul,
+    Number,
+    Pi,
+    Pow,
+    Reduce,
+    ReductionName,
+    Select,
+    Size,
+    Stack,
+    Stop,
+    Tensor,
+    Zero,
+)
+from einlang.ir.program import Program
+from einlang.tree import Node, evaluate
+
+Array = NDArray[Any]
+
+
+def interpret(program: Program, inputs: Mapping[str, object], dtype: DTypeLike = "float64") -> dict[str, Array]:
+    """The arrays of all definitions by name, floats of `dtype`.
+
+    Raises ValueError for missing or unknown inputs, wrong shapes or types, accesses that are out of bounds though nothing
+    guards them, and an argmax over nothing.
+    """
+    float_type = np.dtype(dtype)
+    values = {tensor.name: _input(tensor, inputs, float_type) for tensor in program.inputs}
+    unknown = [name for name in inputs if name not in values]
+    if unknown:
+        raise ValueError(f"the program has no input {unknown[0]}")
+    sizes = bind_sizes(program, values)
+    with np.errstate(all="ignore"):
+        for definition in program.definitions:
+            values[definition.tensor.name] = _define(definition, values, sizes, float_type)
+    return {definition.tensor.name: values[definition.tensor.name] for definition in program.definitions}
+
+
+def _input(tensor: Tensor, inputs: Mapping[str, object], float_type: np.dtype[Any]) -> Array:
+    if tensor.name not in inputs:
+        raise ValueError(f"the input {tensor.name} is missing")
+    array = np.asarray(inputs[tensor.name])
+    if array.ndim != tensor.rank:
+        raise ValueError(f"{tensor.name} has rank {array.ndim}, but is declared with rank {tensor.rank}")
+    if tensor.kind == "int" and array.dtype.kind not in "iu":
+        raise ValueError(f"{tensor.name} holds whole numbers, but the array given has type {array.dtype}")
+    return array.astype(np.int64 if tensor.kind == "int" else float_type)
+
+
+def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
+    """The value of every size, from the axes that have one size alone. Raises ValueError where shapes disagree."""
+    axes = [
+        (tensor, axis, extent, arrays[tensor.name].shape[axis])
+        for tensor in program.inputs
+        for axis, extent in enumerate(tensor.shape)
+    ]
+    sizes = dict(program.sizes)
+    for _, _, extent, length in axes:
+        if extent.size is not None:
+            sizes.setdefault(extent.size, length)
+    for tensor, axis, extent, length in axes:
+        unbound = [size for size in extent.sizes if size not in sizes]
+        if unbound:
+            raise ValueError(f"no axis has the size {unbound[0]} alone, and no value of it is given")
+        if extent.evaluate(sizes) != length:
+            expected = f"{extent.spell()} = {extent.evaluate(sizes)}"
+            raise ValueError(f"axis {axis} of {tensor.name} has length {length}, but {expected} is declared")
+    return sizes
+
+
+def _define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], float_type: np.dtype[Any]) -> Array:
+    evaluation = _Evaluation(values, sizes, float_type, frozenset(_guarded(definition.body)))
+    grid = evaluate(definition.body, evaluation.visit)
+    shape = [_length(extent, sizes) for extent in definition.tensor.shape]
+    stored = np.int64 if definition.tensor.kind == "int" else float_type
+    return np.ascontiguousarray(np.broadcast_to(grid.over(definition.indices), shape), stored).reshape(shape)
+
+
+def _length(extent: Extent, sizes: Mapping[str, int]) -> int:
+    return max(0, extent.evaluate(sizes))
+
+
+def _guarded(body: Node) -> set[Node]:
+    """The nodes that stand only in branches of a `Select`, where an access may be out of bounds."""
+    reached: dict[bool, set[Node]] = {False: set(), True: set()}
+    stack = [(body, False)]
+    while stack:
+        current, guarded = stack.pop()
+        if current not in reached[guarded]:
+            reached[guarded].add(current)
+            within = guarded or isinstance(current, Select)
+            stack.extend((child, within) for child in current.children)
+    return reached[True] - reached[False]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Numbers at all positions of some indices: axis n of the array runs over `indices[n]`, or has length 1 and repeats."""
+
+    indices: tuple[Index, ...]
+    array: Array
+
+    def over(self, order: Sequence[Index]) -> Array:
+        """The array with one axis for each index of `order`, of length 1 where the numbers do not depend on it."""
+        moved = self.array.transpose([self.indices.index(index) for index in order if index in self.indices])
+        lengths = iter(moved.shape)
+        return moved.reshape([next(lengths) if index in self.indices else 1 for index in order])
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """One body: arrays by name, sizes, the float type, and the nodes that a `Select` guards."""
+
+    values: Mapping[str, Array]
+    sizes: Mapping[str, int]
+    float_type: np.dtype[Any]
+    guarded: frozenset[Node]
+
+    def visit(self, expr: Node, children: tuple[Grid, ...]) -> Grid:
+        """The grid of a node from those of its children."""
+        if isinstance(expr, Index):
+            return Grid((expr,), np.arange(_length(expr.extent, self.sizes)))
+        if isinstance(expr, Reduce):
+            return self._reduce(expr, children[0])
+        indices = tuple(dict.fromkeys(index for child in children for index in child.indices))
+        return Grid(indices, np.asarray(self._pointwise(expr, [child.over(indices) for child in children])))
+
+    def _pointwise(self, expr: Node, arrays: list[Array]) -> Any:
+        match expr:
+            case Number(value):
+                whole = value.denominator == 1 and abs(value) < 2**63
+                return np.array(int(value)) if whole else self.float_type.type(to_float(value))
+            case Zero():
+                return np.array(0)
+            case Pi():
+                return self.float_type.type(math.pi)
+            case Infinity():
+                return self.float_type.type(math.inf)
+            case Size(extent):
+                return np.array(_length(extent, self.sizes))
+            case Access(tensor):
+                return self._gather(expr, self.values[tensor.name], arrays)
+            case Delta():
+                return np.equal(*arrays).astype(np.int64)
+            case Add():
+                return functools.reduce(np.add, self._alike(arrays))
+            case Mul(factors):
+                return _product(factors, self._alike(arrays))
+            case Div():
+                return np.true_divide(*self._floats(arrays))
+            case Pow():
+                return np.power(*self._floats(arrays))
+            case Apply(operator):
+                converted = self._floats(arrays) if operator.takes == "float" else self._alike(arrays)
+                return self._alike([POINTWISE[operator.name](*converted)])[0]
+            case Select():
+                return np.where(arrays[0], *self._alike(arrays[1:]))
+            case Stack():
+                return self._entry(expr, self._alike(arrays[:-1]), arrays[-1])
+            case Stop():
+                return arrays[0]
+            case _:
+                raise InternalError("interpret", f"no meaning for {type(expr).__name__}")
+
+    def _alike(self, arrays: Sequence[Array]) -> list[Array]:
+        """Unchanged where all are whole numbers, or all are truth values; else floats."""
+        same = {array.dtype.kind for array in arrays} in ({"i"}, {"b"})
+        return list(arrays) if same else self._floats(arrays)
+
+    def _floats(self, arrays: Sequence[Array]) -> list[Array]:
+        return [array.astype(self.float_type) for array in arrays]
+
+    def _gather(self, expr: Access, array: Array, subscripts: list[Array]) -> Array:
+        """Elements at the subscripts; where a guarded subscript is out of bounds, NaN (0 in an integer tensor)."""
+        inside = np.array(True)
+        for axis, (subscript, length) in enumerate(zip(subscripts, array.shape, strict=True)):
+            inside = inside & self._in_bounds(expr, subscript, length, f"axis {axis} of {expr.tensor.name}")
+        if inside.size == 0 or np.all(inside):
+            empty = array.reshape(-1)[:0] if array.size == 0 else array
+            shape = np.broadcast_shapes(*(subscript.shape for subscript in subscripts))
+            return empty.reshape(shape) if array.size == 0 else array[tuple(subscripts)]
+        outside = np.zeros((), array.dtype) if array.dtype.kind == "i" else np.full((), math.nan, array.dtype)
+        if array.size == 0:
+            return np.broadcast_to(outside, inside.shape)
+        safe = tuple(np.where(inside, subscript, 0) for subscript in subscripts)
+        return np.where(inside, array[safe], outside)
+
+    def _entry(self, expr: Stack, entries: list[Array], position: Array) -> Array:
+        self._in_bounds(expr, position, len(entries), "a tensor written out")
+        return np.select([position == number for number in range(len(entries))], entries)
+
+    def _in_bounds(self, expr: Node, subscript: Array, length: int, what: str) -> NDArray[np.bool_]:
+        inside = (subscript >= 0) & (subscript < length)
+        if expr not in self.guarded and not np.all(inside):
+            raise ValueError(f"{what} has length {length}, and position {subscript[~inside][0]} is used")
+        return inside
+
+    def _reduce(self, expr: Reduce, body: Grid) -> Grid:
+        """Broadcast along the reduced indices, which come last, then reduce those axes."""
+        kept = tuple(index for index in body.indices if index not in expr.indices)
+        lengths = [_length(index.extent, self.sizes) for index in expr.indices]
+        array = body.over((*kept, *expr.indices))
+        full = np.broadcast_to(array, (*array.shape[: len(kept)], *lengths))
+        axes = tuple(range(len(kept), len(kept) + len(lengths)))
+        return Grid(kept, np.asarray(self._along(expr.operation, full, axes)))
+
+    def _along(self, operation: ReductionName, array: Array, axes: tuple[int, ...]) -> Any:
+        match operation:
+            case "sum":
+                return np.sum(array, axes)
+            case "prod":
+                return np.prod(array, axes)
+            case "max":
+                return np.max(self._floats([array])[0], axes, initial=-math.inf)
+            case "min":
+                return np.min(self._floats([array])[0], axes, initial=math.inf)
+            case "logsumexp":
+                return _logsumexp(self._floats([array])[0], axes)
+            case "argmax" | "argmin":
+                if 0 in [array.shape[axis] for axis in axes]:
+                    raise ValueError(f"{operation} over an empty range")
+                return np.asarray(getattr(np, operation)(array, axes[0]))
+            case _:
+                assert_never(operation)
+
+
+def _product(factors: Sequence[Node], arrays: Sequence[Array]) -> Array:
+    """The product from left to right; what is zero by structure (`Zero`, `δ` off its diagonal) hides NaN and infinity."""
+    product = functools.reduce(np.multiply, arrays)
+    for factor, array in zip(factors, arrays, strict=True):
+        if isinstance(factor, Zero | Delta):
+            product = np.where(array == 0, np.zeros((), product.dtype), product)
+    return product
+
+
+def _logsumexp(array: Array, axes: tuple[int, ...]) -> Array:
+    largest = np.max(array, axes, initial=-math.inf, keepdims=True)
+    shift = np.where(np.isfinite(largest), largest, np.zeros((), array.dtype))
+    return cast(Array, np.squeeze(shift, axes) + np.log(np.sum(np.exp(array - shift), axes)))
+
+
+def _sigmoid(x: Array) -> Array:
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
+
+
+def _erf(x: Array) -> Array:
+    return cast(Array, np.vectorize(math.erf, otypes=[np.float64])(x)).astype(x.dtype)
+
+
+POINTWISE: dict[str, Callable[..., Array]] = {
+    **{name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "erf": _erf,
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: np.logaddexp(x, np.zeros((), x.dtype)),
+    "abs": np.abs,
+    "sign": np.sign,
+    "max": np.maximum,
+    "min": np.minimum,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "not": np.logical_not,
+}
+"""NumPy's function for each operator of the table."""
