@@ -12,13 +12,18 @@ class Entry(NamedTuple):
     title: str
 
 
-CATALOGUE: dict[str, Entry] = {
-    # reading
-    "not-supported-yet": Entry("error", "this part of the language is not built yet"),
-    # sums
-    "index-not-summed": Entry("error", "nothing sums a capital index"),
-    # names
-    # extents
-    # derivatives
-    # warnings
+GROUPS: dict[str, dict[str, Entry]] = {
+    "Reading": {
+        "not-supported-yet": Entry("error", "this part of the language is not built yet"),
+    },
+    "Names": {},
+    "Sums": {
+        "index-not-summed": Entry("error", "nothing sums a capital index"),
+    },
+    "Extents": {},
+    "Derivatives": {},
+    "Warnings": {},
 }
+"""The rows by what they are about, as `einlang explain` lists them."""
+
+CATALOGUE: dict[str, Entry] = {id: entry for rows in GROUPS.values() for id, entry in rows.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from einlang.diagnostics.measure import Excerpt, escape, excerpt, width
 from einlang.source import Source, Span
@@ -79,6 +79,15 @@ def rows(marks: Sequence[Mark]) -> list[Row]:
     return drawing.made
 
 
+class _Spot(NamedTuple):
+    """The part of one line that a mark is drawn under: all of a short mark, or where a long one opens or closes."""
+
+    start: int
+    end: int
+    mark: Mark
+    role: Literal["covers", "opens", "closes"]
+
+
 class _Drawing:
     """The rows so far, and which long marks are open: each long mark has a column of the margin, the outermost the first."""
 
@@ -99,24 +108,20 @@ class _Drawing:
 
     def line(self, number: int) -> None:
         """A source line (several pieces of it where marks lie too far apart) and everything that is marked on it."""
-        short = [m for m in self.marks if m.first == number]
-        starting = [level for level, m in enumerate(self.long) if m.first == number]
-        ending = [level for level, m in enumerate(self.long) if m.last == number]
-        places = [(m.start, m.end) for m in short]
-        places += [(self.long[level].start, self.long[level].start + 1) for level in starting]
-        places += [(self.long[level].end - 1, self.long[level].end) for level in ending]
+        spots = [_Spot(m.start, m.end, m, "covers") for m in self.marks if m.first == number]
+        spots += [_Spot(m.start, m.start + 1, m, "opens") for m in self.long if m.first == number]
+        spots += [_Spot(m.end - 1, m.end, m, "closes") for m in reversed(self.long) if m.last == number]
         text = (self.marks or self.long)[0].source.line(number)
-        for start, end in _pieces(sorted(places) or [(0, 0)], text):
-            cut = excerpt(text, start, end, LIMIT)
+        for piece in _pieces(sorted(spots, key=lambda spot: spot[:2]), text):
+            cut = excerpt(text, piece[0].start, max(spot.end for spot in piece), LIMIT) if piece else excerpt(text, 0, 0, LIMIT)
             source_row = self.row(str(number))
             source_row.put(self.margin, cut.text)
-            self._draw_short(cut, [m for m in short if start <= m.start <= end])
-            for level in starting:
-                if start <= self.long[level].start <= end:
-                    self._draw_start(cut, level, source_row if not text[: self.long[level].start].strip() else None)
-            for level in reversed(ending):
-                if start <= self.long[level].end - 1 <= end:
-                    self._draw_end(cut, level)
+            self._draw_short(cut, [spot.mark for spot in piece if spot.role == "covers"])
+            for spot in piece:
+                if spot.role == "opens":
+                    self._draw_start(cut, spot.mark, source_row if not text[: spot.start].strip() else None)
+                elif spot.role == "closes":
+                    self._draw_end(cut, spot.mark)
 
     def _draw_short(self, cut: Excerpt, marks: list[Mark]) -> None:
         """Underlines in one row, the label of the rightmost beside it, the others hanging below, from right to left."""
@@ -137,18 +142,18 @@ class _Drawing:
             if labelled:
                 row.put(spots[labelled][0], labelled.text, labelled.style)
 
-    def _draw_start(self, cut: Excerpt, level: int, source_row: Row | None) -> None:
+    def _draw_start(self, cut: Excerpt, m: Mark, source_row: Row | None) -> None:
         """Open a long mark: a corner beside its first line where nothing stands before it there, else a line up to it."""
-        m = self.long[level]
+        level = self.long.index(m)
         if source_row:
             source_row.put(2 * level, "/", m.style)
         else:
             self._draw_arm(self.row(), level, cut.column(m.start))
         self.open.append(level)
 
-    def _draw_end(self, cut: Excerpt, level: int) -> None:
+    def _draw_end(self, cut: Excerpt, m: Mark) -> None:
         """Close a long mark under its last character, with its label."""
-        m = self.long[level]
+        level = self.long.index(m)
         row = self.row()
         self._draw_arm(row, level, cut.column(m.end - 1))
         row.put(len(row.cells) + 1, m.text, m.style)
@@ -160,13 +165,13 @@ class _Drawing:
         row.put(self.margin + column, m.pointer, m.style)
 
 
-def _pieces(places: list[tuple[int, int]], line: str) -> Iterator[tuple[int, int]]:
-    """The parts of a line to show for places in it, in order: one where the line fits, else one for each group of near places."""
+def _pieces(spots: list[_Spot], line: str) -> Iterator[list[_Spot]]:
+    """The spots of a line in the groups that are shown together: one where the line fits, else near ones."""
     fits = len(line) <= LIMIT and sum(map(width, line)) <= LIMIT
-    start, end = places[0]
-    for next_start, next_end in places[1:]:
-        if not fits and next_end - start > LIMIT // 2:
-            yield start, end
-            start, end = next_start, next_end
-        end = max(end, next_end)
-    yield start, end
+    piece: list[_Spot] = []
+    for spot in spots:
+        if piece and not fits and spot.end - piece[0].start > LIMIT // 2:
+            yield piece
+            piece = []
+        piece.append(spot)
+    yield piece

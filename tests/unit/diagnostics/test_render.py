@@ -229,6 +229,12 @@ def test_a_place_longer_than_what_is_shown_is_marked_to_the_cut() -> None:
     assert below == "  |    " + "^" * LIMIT + " deep"
 
 
+def test_a_place_deep_inside_a_long_one_is_shown_by_itself() -> None:
+    source = Source("s.ein", "a" * 500 + "X" + "b" * 500)
+    finding = Diagnostic(FINDING, "m", Span(source, 0, 1001), "all", others=(Label(place("X", source), "one"),))
+    assert [line.strip(" |-^") for line in render(finding).split("\n")[4::2]] == ["all", "one"]
+
+
 def test_another_file_has_a_place_of_its_own() -> None:
     other = Source("layers.ein", "# layers\nfn f(x) = x\n")
     finding = Diagnostic(FINDING, "m", place("P[i,j]"), others=(Label(place("f(x)", other), "of this"),), help="mend")
