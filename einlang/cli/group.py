@@ -1,0 +1,102 @@
+"""The command `einlang`: a table of subcommands, each imported when it is called, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+import click
+
+from einlang import __version__
+from einlang.cli import console
+from einlang.errors import BuildError, CompileError, EinlangError, InternalError
+
+GOOD, WRONG, USAGE, BUILD, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: all well; the program or the data is wrong; the command is wrong or a file is missing; the C compiler failed; Ctrl-C."""
+
+
+class Row(NamedTuple):
+    """A subcommand: where it is, and its line in `einlang --help`."""
+
+    function: str
+    help: str
+
+
+COMMANDS = {
+    "check": Row("check:check", "Report everything that is wrong with programs."),
+    "run": Row("run:run", "Evaluate a program on arrays from a file."),
+    "compile": Row("compile:compile", "Write an importable module with a C kernel."),
+    "show": Row("show:show", "Print a program at any stage of the compiler."),
+    "explain": Row("explain:explain", "Tell the long story of a diagnostic."),
+    "doctor": Row("doctor:doctor", "Say what works on this machine, and what to do about what does not."),
+    "cache": Row("cache:cache", "Say where compiled kernels are kept, or clear them away."),
+}
+
+
+class Commands(click.Group):
+    """The group of `COMMANDS`; its help is made from the table alone."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name].function.split(":")
+        return cast(click.Command, getattr(import_module(f"einlang.cli.{module}"), function))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row.help) for name, row in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; an error becomes a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.Exit:
+            raise
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            raise
+        except (EinlangError, OSError, MemoryError, RecursionError) as error:
+            ctx.exit(explain(error))
+
+
+def explain(error: BaseException) -> int:
+    """Print an error; its exit code."""
+    match error:
+        case CompileError():
+            console.report(error.diagnostics)
+            return WRONG
+        case BuildError():
+            console.error(str(error))
+            return BUILD
+        case InternalError():
+            console.error(str(error), help="this is a defect of Einlang: please report it, with the program that shows it")
+            return WRONG
+        case OSError():
+            console.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+            return USAGE
+        case MemoryError():
+            console.error("there is not enough memory for this")
+            return WRONG
+        case _:
+            console.error(str(error))
+            return WRONG
+
+
+@click.group(
+    cls=Commands,
+    commands={name: click.Command(name) for name in COMMANDS},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="einlang", message="%(prog)s %(version)s")
+def einlang() -> None:
+    """A compiler for index notation: programs of tensors in, values and gradients out, as C that Python calls."""
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    einlang(prog_name="einlang")
