@@ -21,7 +21,7 @@ def wants_colour(stream: object) -> bool:
     """Whether to colour what goes to a stream: `NO_COLOR`, else `FORCE_COLOR`, else whether it is a terminal that can."""
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR", "0") != "0":
+    if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
         return True
     return bool(getattr(stream, "isatty", bool)()) and os.environ.get("TERM") != "dumb"
 

@@ -24,10 +24,16 @@ def read(path: str) -> dict[str, Array]:
             loaded = np.load(file)
             if isinstance(loaded, np.ndarray):
                 raise CallError(f"{path} holds one array without a name; save arrays by name, with `numpy.savez({path!r}, X=…)`")
-            return {name: loaded[name] for name in loaded.files}
+            return {name: _array(path, name, loaded[name]) for name in loaded.files}
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         reason = "it holds objects, not numbers" if "allow_pickle" in str(error) else str(error) or type(error).__name__
         raise CallError(f"{path} is no `.npz` file of arrays that can be read: {reason}") from error
+
+
+def _array(path: str, name: str, value: object) -> Array:
+    if not isinstance(value, np.ndarray):
+        raise CallError(f"{path} holds {name}, which is no array")
+    return value
 
 
 def write(path: str, arrays: Mapping[str, Array]) -> None:
@@ -57,5 +63,5 @@ def text(name: str, value: object) -> str:
     """An output as NumPy prints it: `L = 0.5`, or a line with name, shape and type above the values."""
     array = np.asarray(value)
     if array.ndim == 0:
-        return f"{name} = {array[()]}"
+        return f"{name} = {array[()]!s}"
     return f"{name}  {array.dtype}{list(array.shape)}\n{array}"

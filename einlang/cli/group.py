@@ -13,7 +13,7 @@ from einlang.cli import console
 from einlang.errors import BuildError, CompileError, EinlangError, InternalError
 
 GOOD, WRONG, USAGE, BUILD, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes: well; the program or the data is wrong; the command is wrong or a file is missing; the C compiler failed; Ctrl-C."""
+"""Exit codes: well; the program or data is wrong; the command is wrong or a file is missing; the C compiler failed; Ctrl-C."""
 
 
 class Row(NamedTuple):
