@@ -1,0 +1,104 @@
+"""What no rule of the grammar can say, but needs no names to be decided: in go parts of a statement, out comes a mistake or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from einlang.diagnostics import Label
+from einlang.source import Span
+from einlang.syntax import nodes as n
+from einlang.syntax.lexicon import ALONG, ELEMENTWISE, REDUCTIONS
+from einlang.syntax.token import Token, mistake
+
+_INDEX = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def type_name(token: Token) -> None:
+    """The only type that a declaration names is `int`."""
+    if token.text != "int":
+        raise mistake(
+            "unknown-type",
+            token.span,
+            f"`{token.text}` is no type of a declaration",
+            label="only `int` can stand here",
+            help="leave it out: whether a program runs in float32 or float64 is chosen by the arrays of a call, or by --dtype",
+        )
+
+
+def primed_function(token: Token) -> None:
+    """A prime after a function is its derivative."""
+    if "'" in token.text:
+        name = token.text.partition("'")[0]
+        raise mistake(
+            "primed-function",
+            token.span,
+            f"a function cannot be named `{token.text}`",
+            label=f"this means the derivative of `{name}`",
+            help="choose a name without a prime",
+        )
+
+
+def left_index(subscript: n.Expression) -> None:
+    """A bare name on a left side is an index."""
+    if isinstance(subscript, n.Name) and not subscript.name.superscripts:
+        index(subscript.name.name, subscript.span)
+
+
+def index(name: str, span: Span) -> None:
+    """An index is spelled in ASCII, without primes."""
+    if not _INDEX.fullmatch(name):
+        raise mistake(
+            "index-spelling",
+            span,
+            f"`{name}` cannot be an index",
+            label="an index is an ASCII letter, then ASCII letters, digits and `_`",
+            help="write `i` for a free index, `I` for a summed one",
+        )
+
+
+def juxtaposed_after_division(factors: Sequence[n.Factor]) -> None:
+    """`a / b c` could mean two things."""
+    for before, divisor, after in zip(factors, factors[1:], factors[2:], strict=False):
+        if divisor.joined == "/" and after.joined == "juxtaposed":
+            a, b, c = before.operand.span.text, divisor.operand.span.text, after.operand.span.text
+            raise mistake(
+                "juxtaposed-after-division",
+                after.span,
+                f"`/ {b} {c}` could divide by `{b}` or by `{b} {c}`",
+                label="joined without a sign to what is divided by",
+                help=f"write `{a} / ({b} {c})` or `({a} / {b}) {c}`",
+            )
+
+
+def power_of_reduction(base: n.Expression, exponent: n.Expression) -> None:
+    """`op[K](e)^2` could mean the power of every `e` or of the result."""
+    if isinstance(base, n.Call) and base.function in REDUCTIONS and base.indices:
+        body = base.arguments[0].span.text if base.arguments else ""
+        opening = base.span.text.partition("(")[0]
+        power = exponent.span.text
+        raise mistake(
+            "power-of-reduction",
+            exponent.span,
+            f"`^{power}` could raise what is reduced or the result",
+            label=f"straight after `{opening}(…)`",
+            others=(Label(base.span, f"`{base.function}` reduces this"),),
+            help=f"write `{opening}(({body})^{power})` or `({base.span.text})^{power}`",
+        )
+
+
+def call(made: n.Call, place: Span) -> None:
+    """What reduces or works along an index names it."""
+    name = made.function
+    lone = name in REDUCTIONS and (name not in ELEMENTWISE or len(made.arguments) < ELEMENTWISE[name])
+    if made.indices or made.primes or not (lone or name in ALONG or name == "logdet"):
+        return
+    letters = {"logdet": "I,J"}.get(name, "j" if name in ALONG else "I")
+    verb = "works along" if name in ALONG or name == "logdet" else "goes over"
+    raise mistake(
+        "index-not-named",
+        place,
+        f"`{name}` does not say which index it {verb}",
+        label="name the index in brackets",
+        help=f"write `{name}[{letters}]({made.arguments[0].span.text})`, with an index of what stands in it",
+    )
