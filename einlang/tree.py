@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from threading import Lock
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 from weakref import WeakValueDictionary
 
@@ -35,6 +36,10 @@ class Node:
             return self
         remaining = iter(children)
         return replace(self, **{name: _refill(getattr(self, name), remaining) for name in self.child_fields})  # type: ignore[type-var]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as a call of the class, so that what is unpickled is interned as well."""
+        return type(self), tuple(getattr(self, name) for name in self.field_names)
 
 
 def _nodes_in(value: object) -> Iterator[Node]:
@@ -71,13 +76,15 @@ class Interned(type):
     has_identity: ClassVar[bool] = False
 
     _table: ClassVar[WeakValueDictionary[tuple[object, ...], Any]] = WeakValueDictionary()
+    _lock: ClassVar[Lock] = Lock()
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__call__(*args, **kwargs)
         if cls.has_identity:
             return made
         key = (cls, *((type(value), value) for value in (getattr(made, name) for name in cls.field_names)))  # type: ignore[attr-defined]
-        return cls._table.setdefault(key, made)
+        with cls._lock:
+            return cls._table.setdefault(key, made)
 
 
 def fold(roots: Node | Sequence[Node], visit: Callable[[Any, tuple[R, ...]], R]) -> dict[Node, R]:

@@ -41,6 +41,9 @@ class Operator:
     takes: Kind | Literal["number"] = "float"
     expensive: bool = False
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _row, (self.name,)
+
 
 def apply(name: str, *arguments: Expr) -> Expr:
     """The operator of that name applied. Raises KeyError for no such operator."""
@@ -145,3 +148,7 @@ _ROWS = (
 )
 
 OPERATORS: dict[str, Operator] = {row.name: row for row in _ROWS}
+
+
+def _row(name: str) -> Operator:
+    return OPERATORS[name]
