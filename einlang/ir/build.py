@@ -12,6 +12,8 @@ from einlang.ir.nodes import Access, Add, Delta, Div, Expr, Index, Mul, Number, 
 
 ONE = Number(Fraction(1))
 MINUS_ONE = Number(Fraction(-1))
+SMALLEST, LARGEST = Fraction(1, 2**126), Fraction(2**127)
+"""Between these float32 neither overflows nor underflows; literals are folded only where they and the result lie there."""
 
 
 def number(value: int | Fraction) -> Number:
@@ -30,8 +32,9 @@ def add(*terms: Expr) -> Expr:
     for term in (flat for t in terms for flat in (t.terms if isinstance(t, Add) else (t,))):
         if isinstance(term, Zero):
             continue
-        if kept and isinstance(term, Number) and isinstance(kept[-1], Number):
-            kept[-1] = Number(kept[-1].value + term.value)
+        last = kept[-1] if kept else None
+        if isinstance(term, Number) and isinstance(last, Number) and _folds(term.value, last.value, term.value + last.value):
+            kept[-1] = Number(last.value + term.value)
         else:
             kept.append(term)
     return Zero() if not kept else kept[0] if len(kept) == 1 else Add(tuple(kept))
@@ -44,7 +47,7 @@ def mul(*factors: Expr) -> Expr:
     for factor in (flat for f in factors for flat in (f.factors if isinstance(f, Mul) else (f,))):
         if isinstance(factor, Zero):
             return Zero()
-        if isinstance(factor, Number):
+        if isinstance(factor, Number) and _multiply(coefficient, factor.value):
             coefficient *= factor.value
         else:
             kept.append(factor)
@@ -70,7 +73,9 @@ def div(numerator: Expr, denominator: Expr) -> Expr:
     if isinstance(denominator, Number) and denominator.value == 1:
         return numerator
     if isinstance(numerator, Number) and isinstance(denominator, Number) and denominator.value != 0:
-        return Number(numerator.value / denominator.value)
+        quotient = numerator.value / denominator.value
+        if _folds(numerator.value, denominator.value, quotient):
+            return Number(quotient)
     return Div(numerator, denominator)
 
 
@@ -83,7 +88,9 @@ def power(base: Expr, exponent: Expr) -> Expr:
             return ONE
         small = exponent.value.denominator == 1 and abs(exponent.value) <= 64
         if isinstance(base, Number) and small and (base.value != 0 or exponent.value > 0):
-            return Number(base.value ** int(exponent.value))
+            value = base.value ** int(exponent.value)
+            if _folds(base.value, value):
+                return Number(value)
     return Pow(base, exponent)
 
 
@@ -111,3 +118,12 @@ def reduce(operation: ReductionName, indices: Sequence[Index], body: Expr) -> Ex
 def total(indices: Sequence[Index], body: Expr) -> Expr:
     """The sum of `body` over `indices`."""
     return reduce("sum", indices, body)
+
+
+def _folds(*values: Fraction) -> bool:
+    return all(value == 0 or SMALLEST <= abs(value) <= LARGEST for value in values)
+
+
+def _multiply(left: Fraction, right: Fraction) -> bool:
+    """Whether two literal factors may become one: a sign may always."""
+    return abs(left) == 1 or abs(right) == 1 or _folds(left, right, left * right)

@@ -68,7 +68,7 @@ _ROWS = (
     _unary("exp", lambda x, f: f, "np.exp({0})", r"\exp({0})", -1.5, 0.0, 0.7),
     _unary("log", lambda x, f: div(ONE, x), "np.log({0})", r"\log({0})", 0.3, 1.0, 4.0),
     _unary("log1p", lambda x, f: div(ONE, add(ONE, x)), "np.log1p({0})", r"\log(1 + {0})", -0.4, 0.0, 1e-9, 3.0),
-    _unary("expm1", lambda x, f: add(f, ONE), "np.expm1({0})", r"(e^{{{0}}} - 1)", -2.0, 1e-9, 0.8),
+    _unary("expm1", lambda x, f: apply("exp", x), "np.expm1({0})", r"(e^{{{0}}} - 1)", -2.0, 1e-9, 0.8),
     _unary("sqrt", lambda x, f: div(ONE, mul(_TWO, f)), "np.sqrt({0})", r"\sqrt{{{0}}}", 0.2, 1.0, 9.0),
     _unary("sin", lambda x, f: apply("cos", x), "np.sin({0})", r"\sin({0})", -2.0, 0.0, 1.0),
     _unary("cos", lambda x, f: neg(apply("sin", x)), "np.cos({0})", r"\cos({0})", -2.0, 0.5, 1.0),
@@ -144,7 +144,7 @@ _ROWS = (
     _comparison("!=", r"\ne"),
     Operator("and", 2, None, "({0} & {1})", "({0} && {1})", r"{0} \land {1}", result="bool", takes="bool"),
     Operator("or", 2, None, "({0} | {1})", "({0} || {1})", r"{0} \lor {1}", result="bool", takes="bool"),
-    Operator("not", 1, None, "(~{0})", "(!{0})", r"\lnot {0}", result="bool", takes="bool"),
+    Operator("not", 1, None, "np.logical_not({0})", "(!{0})", r"\lnot {0}", result="bool", takes="bool"),
 )
 
 OPERATORS: dict[str, Operator] = {row.name: row for row in _ROWS}
