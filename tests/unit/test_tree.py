@@ -14,7 +14,7 @@ from einlang.tree import Interned, Node, equal, evaluate, fold, rewrite, walk
 
 N = sized("n")
 X = Tensor("x", (N,), "float", "input", None)
-I = Index("i", N)  # noqa: E741
+I = Index("i", N)
 
 
 def literal(value: int) -> Number:

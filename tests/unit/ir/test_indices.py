@@ -31,7 +31,7 @@ def test_free_indices_stand_in_the_order_of_their_first_occurrence() -> None:
 
 @given(expressions())
 def test_the_value_depends_on_free_indices_alone(expr: Expr) -> None:
-    at = {index: 0 for index in free_indices(expr)}
+    at = dict.fromkeys(free_indices(expr), 0)
     others = {index: 1 for index in INDICES if index not in at}
     assert point(expr, at) == point(expr, {**others, **at})
 
