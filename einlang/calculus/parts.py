@@ -1,0 +1,41 @@
+"""Definitions for parts of a definition: in goes an expression inside it, out comes an access to a definition of it."""
+
+from __future__ import annotations
+
+from einlang.ir.indices import free_indices
+from einlang.ir.kinds import kind
+from einlang.ir.naming import Names, define, derived_name
+from einlang.ir.nodes import Access, Apply, Definition, Expr, Reduce
+from einlang.tree import walk
+
+
+class Parts:
+    """Collects definitions for parts of one definition, in order. The same part gets one name: `P_exp` where it is part of P."""
+
+    def __init__(self, whole: Definition, names: Names) -> None:
+        self.definitions: list[Definition] = []
+        self._whole = whole
+        self._names = names
+        self._made: dict[Expr, Access] = {}
+        bound = (index for node in walk(whole.body) if isinstance(node, Reduce) for index in node.indices)
+        self._depth = {index: depth for depth, index in enumerate(dict.fromkeys((*whole.indices, *bound)))}
+
+    def name(self, expr: Expr, word: str = "") -> Access:
+        """An access to a definition of `expr` over its free indices, from the outermost to the innermost."""
+        if expr not in self._made:
+            indices = sorted(free_indices(expr), key=lambda index: self._depth.get(index, len(self._depth)))
+            name = self._names.spare(derived_name(self._whole.tensor, word or _word(expr)))
+            made = define(name, indices, expr, "int" if kind(expr) == "int" else "float")
+            self.definitions.append(made)
+            self._made[expr] = Access(made.tensor, tuple(indices))
+        return self._made[expr]
+
+
+def _word(expr: Expr) -> str:
+    match expr:
+        case Apply(operator) if operator.name.isidentifier():
+            return operator.name
+        case Reduce(operation):
+            return operation
+        case _:
+            return "part"

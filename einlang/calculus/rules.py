@@ -1,0 +1,207 @@
+"""The chain rule, one row a node: in goes a node, out come its steps: to each child, and what is multiplied on the way.
+
+A rule says of an adjoint a at a node that the child's adjoint is `before` · a · `after`, inside a sum over `indices`, and
+structurally zero where `guard` is false. No composite has a row: softmax, gelu and the like are derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from einlang.ir.build import MINUS_ONE, ONE, delta, div, number, power, reduce, select, sub
+from einlang.ir.indices import fresh, substitute
+from einlang.ir.nodes import (
+    Access,
+    Add,
+    Apply,
+    Delta,
+    Div,
+    Expr,
+    Index,
+    Infinity,
+    Mul,
+    Number,
+    Pi,
+    Pow,
+    Reduce,
+    Select,
+    Size,
+    Stack,
+    Stop,
+    Zero,
+)
+from einlang.ir.operators import apply
+
+
+class Scope(Protocol):
+    """What a rule may ask for: the value of its node, and a definition for something that it needs."""
+
+    def value(self, expr: Expr) -> Expr: ...
+
+    def name(self, expr: Expr, word: str) -> Expr: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From a node to one of its children."""
+
+    child: Expr
+    before: tuple[Expr, ...] = ()
+    after: tuple[Expr, ...] = ()
+    guard: Expr | None = None
+    indices: tuple[Index, ...] = ()
+
+
+Rule = Callable[..., Iterator[Step]]
+"""From a node and its scope to its steps."""
+
+
+def none(_node: Expr, _scope: Scope) -> Iterator[Step]:
+    """What does not depend on anything that can be differentiated by."""
+    return iter(())
+
+
+def sums(node: Add, _scope: Scope) -> Iterator[Step]:
+    """∂(f + g) = ∂f + ∂g."""
+    for term in node.terms:
+        yield Step(term)
+
+
+def products(node: Mul, _scope: Scope) -> Iterator[Step]:
+    """∂(f g h) = ∂f g h + f ∂g h + f g ∂h: the adjoint takes the place of the factor."""
+    for position, factor in enumerate(node.factors):
+        yield Step(factor, node.factors[:position], node.factors[position + 1 :])
+
+
+def quotients(node: Div, scope: Scope) -> Iterator[Step]:
+    """∂(f / g) = ∂f / g - (f / g) ∂g / g."""
+    reciprocal = div(ONE, node.denominator)
+    yield Step(node.numerator, (), (reciprocal,))
+    yield Step(node.denominator, (MINUS_ONE,), (scope.value(node), reciprocal))
+
+
+def powers(node: Pow, scope: Scope) -> Iterator[Step]:
+    """∂(f^n) = n f^(n-1) ∂f; by the exponent f^n log f, which is 0 at f = 0."""
+    base, exponent = node.base, node.exponent
+    guard = None if isinstance(exponent, Number) else apply("!=", exponent, number(0))
+    yield Step(base, (exponent, power(base, sub(exponent, ONE))), (), guard)
+    yield Step(exponent, (), (scope.value(node), apply("log", base)), apply("!=", base, number(0)))
+
+
+def operators(node: Apply, scope: Scope) -> Iterator[Step]:
+    """∂f(x, y) = f'1(x, y) ∂x + f'2(x, y) ∂y, the partial derivatives standing in the table of operators."""
+    if node.operator.partials is None:
+        return
+    for argument, partial in zip(node.arguments, node.operator.partials(*node.arguments, scope.value(node)), strict=True):
+        match partial:
+            case Zero():
+                continue
+            case Select(condition, factor, Zero()):
+                yield Step(argument, (), _unless_one(factor), condition)
+            case Select(condition, Zero(), factor):
+                yield Step(argument, (), _unless_one(factor), apply("not", condition))
+            case _:
+                yield Step(argument, (), (partial,))
+
+
+def _unless_one(factor: Expr) -> tuple[Expr, ...]:
+    return () if factor is ONE else (factor,)
+
+
+def selections(node: Select, _scope: Scope) -> Iterator[Step]:
+    """A branch takes part where it is chosen."""
+    yield Step(node.then, guard=node.condition)
+    yield Step(node.otherwise, guard=apply("not", node.condition))
+
+
+def stacks(node: Stack, _scope: Scope) -> Iterator[Step]:
+    """An entry takes part at its position."""
+    for position, entry in enumerate(node.entries):
+        yield Step(entry, guard=apply("==", node.position, number(position)))
+
+
+def reductions(node: Reduce, scope: Scope) -> Iterator[Step]:
+    """One formula an operation; where several elements are largest, the first takes it all."""
+    formula = REDUCTIONS.get(node.operation)
+    if formula is not None:
+        yield Step(node.body, (), formula(node, scope), indices=node.indices)
+
+
+def _prod(node: Reduce, scope: Scope) -> tuple[Expr, ...]:
+    """∂(Π_K f_K)/∂f_k = Π_K (f_K where K ≠ k): right to every order, also where elements are zero."""
+    others = {index: fresh(index) for index in node.indices}
+    same: Expr | None = None
+    for index, other in others.items():
+        here = apply("==", other, index)
+        same = here if same is None else apply("and", same, here)
+    assert same is not None
+    body = select(same, ONE, substitute(node.body, dict(others)))
+    return (scope.name(reduce("prod", tuple(others.values()), body), "prod"),)
+
+
+def _extremum(node: Reduce, scope: Scope) -> tuple[Expr, ...]:
+    """∂(max_K f_K)/∂f_k = δ[k, argmax_K f_K]. Nothing is largest in an empty range, and nothing reads the position then."""
+    (index,) = node.indices
+    other = fresh(index)
+    first = Reduce("argmax" if node.operation == "max" else "argmin", (other,), substitute(node.body, {index: other}))
+    certain = index.extent.constant is not None and index.extent.constant > 0
+    position = first if certain else select(apply(">", Size(index.extent), number(0)), first, number(0))
+    return (delta(index, scope.name(position, first.operation)),)
+
+
+def _logsumexp(node: Reduce, scope: Scope) -> tuple[Expr, ...]:
+    """∂(log Σ_K exp f_K)/∂f_k = exp(f_k - log Σ_K exp f_K)."""
+    return (apply("exp", sub(node.body, scope.value(node))),)
+
+
+REDUCTIONS: dict[str, Callable[[Reduce, Scope], tuple[Expr, ...]]] = {
+    "sum": lambda node, scope: (),
+    "prod": _prod,
+    "max": _extremum,
+    "min": _extremum,
+    "logsumexp": _logsumexp,
+}
+"""What the adjoint is multiplied with on the way into a reduction; argmax and argmin have derivative zero."""
+
+RULES: dict[type[Expr], Rule] = {
+    Number: none,
+    Zero: none,
+    Pi: none,
+    Infinity: none,
+    Size: none,
+    Index: none,
+    Delta: none,
+    Stop: none,
+    Access: none,
+    Add: sums,
+    Mul: products,
+    Div: quotients,
+    Pow: powers,
+    Apply: operators,
+    Select: selections,
+    Stack: stacks,
+    Reduce: reductions,
+}
+
+
+def passes_on(node: Expr) -> tuple[Expr, ...]:
+    """The children whose derivative the node's derivative depends on."""
+    match node:
+        case Apply(operator, arguments):
+            return arguments if operator.partials is not None else ()
+        case Select(_, then, otherwise):
+            return then, otherwise
+        case Stack(entries, _):
+            return entries
+        case Reduce(operation, _, body):
+            return (body,) if operation in REDUCTIONS else ()
+        case Add(children) | Mul(children):
+            return children
+        case Div(numerator, denominator):
+            return numerator, denominator
+        case Pow(base, exponent):
+            return base, exponent
+        case _:
+            return ()
