@@ -104,7 +104,7 @@ class Builder:
     def function(self, parts: Parts) -> n.Item:
         refuse.primed_function(parts[1])
         parameters = tuple(part for part in parts if isinstance(part, n.Parameter))
-        body = parts[-1] if isinstance(parts[-1], Node) else None
+        body = parts[-1] if isinstance(parts[-1], n.Expression) else None
         return n.Function(parts[1].text, _items(parts), parameters, body, _span(parts))
 
     def parameter(self, parts: Parts) -> n.Parameter:
@@ -126,7 +126,9 @@ class Builder:
     # --- names and indices ------------------------------------------------------------------------------------------------
 
     def name(self, parts: Parts) -> n.TensorName:
-        return n.TensorName(parts[0].text, _items(parts), _span(parts))
+        made = n.TensorName(parts[0].text, _items(parts), _span(parts))
+        refuse.latex_subscript(made)
+        return made
 
     def index(self, parts: Parts) -> n.IndexName:
         refuse.index(parts[0].text, parts[0].span)
@@ -158,6 +160,7 @@ class Builder:
     def product(self, parts: Parts) -> n.Expression:
         factors = (n.Factor("*", parts[0], parts[0].span), *parts[1:])
         refuse.juxtaposed_after_division(factors)
+        refuse.grouped_digits(factors)
         return n.Product(factors, _span(parts))
 
     def factor(self, parts: Parts) -> n.Factor:

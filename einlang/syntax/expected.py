@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from einlang.syntax.token import END, ReadingError, Token, mistake
+from einlang.syntax import habits, strays
+from einlang.syntax.place import Place
+from einlang.syntax.token import END, STRAY, ReadingError, mistake
 
 _SIGNS = {
     "COMMA": ",",
@@ -15,7 +17,6 @@ _SIGNS = {
     "RPAR": ")",
     "LSQB": "[",
     "RSQB": "]",
-    "LBRACE": "{",
     "RBRACE": "}",
     "OVER": "/",
     "TO": "..",
@@ -24,27 +25,37 @@ _SIGNS = {
 }
 
 
-def error(read: Sequence[Token], token: Token, accepted: Collection[str]) -> ReadingError:
+_IN_EXPRESSIONS = {"OVER", "LPAR", "LSQB", "LBRACE"}
+"""Signs that a mention of an operator or an expression covers."""
+
+_STARTS = {
+    "PLUS": "an operator",
+    "NUMBER": "an expression",
+    "NAME": "a name",
+    "STRING": "the name of a file in quotation marks",
+    "FUNCTION": "a function with its parameters",
+    "PARTIAL": "`∂`",
+}
+"""What messages call a place, by the first of these terminals that it takes; an expression starts with a number or a name."""
+
+
+def error(place: Place) -> ReadingError:
     """The mistake of a token that cannot follow those that were read."""
-    words = _words(accepted)
+    if place.token.type == STRAY:
+        return strays.error(place)
+    token = place.token
     found = "the statement ends here" if token.type == END else f"found `{token.span.text}`"
-    return mistake("unexpected-text", token.span, f"expected {words}", label=found)
+    return habits.error(place) or mistake("unexpected-text", token.span, f"expected {_words(place.accepted)}", label=found)
 
 
 def _words(accepted: Collection[str]) -> str:
     """What the parser would take, in the language's words."""
     if "INPUT" in accepted:
         return "a name or a word that opens a statement"
-    names = []
-    if "NUMBER" in accepted:
-        names.append("an expression")
-    elif "PLUS" in accepted:
-        names.append("an operator")
-    elif "NAME" in accepted:
-        names.append("a name")
+    names = [next((words for type, words in _STARTS.items() if type in accepted), "")]
+    in_expression = "PLUS" in accepted or "NUMBER" in accepted
     names.extend(
-        f"`{sign}`" for type, sign in _SIGNS.items() if type in accepted and not ("PLUS" in accepted and type in ("OVER", "LPAR"))
+        f"`{sign}`" for type, sign in _SIGNS.items() if type in accepted and not (in_expression and type in _IN_EXPRESSIONS)
     )
-    if END in accepted:
-        names.append("the end of the line")
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    names = [name for name in names if name] + (["the end of the line"] if END in accepted else [])
+    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from einlang.resources import resource
 from einlang.syntax.build import Builder
+from einlang.syntax.token import Token
 
 if TYPE_CHECKING:
     from lark import Lark, Transformer
@@ -30,6 +31,14 @@ _grammar: Callable[[], Lark] = cache(load)
 def statement_parser() -> InteractiveParser:
     """A parser to feed the tokens of one statement to."""
     return _grammar().parse_interactive()
+
+
+def accepted_after(tokens: Iterable[Token]) -> frozenset[str]:
+    """The terminals that may follow tokens that a parser took. (A parser that met a wrong token has reduced too far to tell.)"""
+    parser = statement_parser()
+    for token in tokens:
+        parser.feed_token(token)  # type: ignore[arg-type]
+    return frozenset(parser.accepts())  # type: ignore[no-untyped-call]
 
 
 def terminals() -> tuple[TerminalDef, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from os.path import commonprefix
 
 from einlang.diagnostics import Label
 from einlang.source import Source, Span
@@ -23,12 +22,18 @@ _EQUATION_LINE = r"[^\W\d][^\s=<>\[{(]*[^\S\n]*(?:[\[{][^=<>!\n]*)?(?:=(?!=)|<-\
 _TOKENS_TO_SKIP = 10_000
 
 
+def _shared(indentations: list[str]) -> str:
+    """The longest start that all have."""
+    first, last = min(indentations, default=""), max(indentations, default="")
+    return first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
+
+
 class Layout:
     """The lines of a text."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.margin = commonprefix(_INDENTATION.findall(source.text))
+        self.margin = _shared(_INDENTATION.findall(source.text))
         self._statement = re.compile(rf"^{re.escape(self.margin)}(?=(?:{_KEYWORD_LINE}|{_EQUATION_LINE}))", re.MULTILINE)
         first = _INDENTATION.search(source.text)
         self.start = first.end() if first else len(source.text)
@@ -86,7 +91,7 @@ class Statement:
         else:
             self._next = len(layout.source.text)
         if self._open:
-            raise _unclosed(self._open[-1])
+            raise unclosed(self._open[-1])
         yield Token(END, "", Span(layout.source, last, last))
 
     def _follow_brackets(self, token: Token) -> None:
@@ -96,14 +101,15 @@ class Statement:
             if not self._open:
                 raise mistake("unopened-bracket", token.span, f"nothing opens this `{token.text}`", label="closes nothing")
             if self._open[-1].text != CLOSING[token.text]:
-                raise _unclosed(self._open[-1], Label(token.span, f"`{token.text}` stands here"))
+                raise unclosed(self._open[-1], Label(token.span, f"`{token.text}` stands here"))
             self._open.pop()
 
 
 _NOTHING = Token(STRAY, "", Span(Source("", ""), 0, 0))
 
 
-def _unclosed(opening: Token, *others: Label) -> ReadingError:
+def unclosed(opening: Token, *others: Label) -> ReadingError:
+    """The mistake of a bracket that nothing closes."""
     return mistake(
         "unclosed-bracket",
         opening.span,

@@ -11,7 +11,7 @@ _DIGITS, _EXPONENT_DIGITS = 4000, 6
 
 
 def exact(token: Token) -> Fraction:
-    """The value of a literal. Raises ReadingError where no float64 is near it; its exponent is looked at before it is expanded."""
+    """The value of a literal. Raises ReadingError where no float64 is near it, before a large exponent is expanded."""
     mantissa, _, exponent = token.text.lower().partition("e")
     whole, _, decimals = mantissa.partition(".")
     digits = (whole + decimals).strip("0")
@@ -34,7 +34,7 @@ def _out_of_range(token: Token) -> ReadingError:
         "number-out-of-range",
         token.span,
         f"{_shortened(token.text)} is no number that a program can hold",
-        label=f"a float64 lies between {_SMALLEST:g} and {_LARGEST:.2g} and has no more than {_DIGITS} digits that matter",
+        label=f"a float64 lies between 4.9e-324 and 1.8e308; no more than {_DIGITS} digits are read",
     )
 
 

@@ -11,6 +11,7 @@ from einlang.syntax import expected, files, grammar, roles, scanner
 from einlang.syntax.layout import Layout, Statement
 from einlang.syntax.lexicon import CLOSING, OPENING
 from einlang.syntax.nodes import File, Item
+from einlang.syntax.place import Place
 from einlang.syntax.token import ReadingError, Token, mistake
 
 NESTING_LIMIT = 100
@@ -57,7 +58,7 @@ def _item(statement: Statement, functions: Collection[str]) -> Item:
         try:
             item = parser.feed_token(token)  # type: ignore[arg-type]
         except UnexpectedToken:
-            raise expected.error(read, token, parser.accepts()) from None
+            raise expected.error(Place(read, token, grammar.accepted_after(read))) from None
         read.append(token)
         _limit_nesting(parser.parser_state.value_stack, token)
     return item
@@ -67,7 +68,7 @@ _LEVELS = {"LPAR", "LSQB", "LBRACE", "WRITTEN", "RAISED", "NOT", "ELSE"}
 
 
 def _limit_nesting(stack: Sequence[object], token: Token) -> None:
-    """Refuse what is nested too deeply, by what the parser has begun and not ended; a `-` without an operand before it is a sign."""
+    """Refuse what is nested too deeply, by what is begun and not ended; a `-` without an operand before it is a sign."""
     if len(stack) <= NESTING_LIMIT:
         return
     begun = [part.type if isinstance(part, Token) else "" for part in stack]

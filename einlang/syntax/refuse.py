@@ -1,14 +1,16 @@
-"""What no rule of the grammar can say, but needs no names to be decided: in go parts of a statement, out comes a mistake or nothing."""
+"""What the grammar cannot say and no name decides: in go parts of a statement, a mistake is raised or nothing happens."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from einlang.diagnostics import Label
 from einlang.source import Span
 from einlang.syntax import nodes as n
 from einlang.syntax.lexicon import ALONG, ELEMENTWISE, REDUCTIONS
+from einlang.syntax.place import elsewhere
 from einlang.syntax.token import Token, mistake
 
 _INDEX = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -57,6 +59,26 @@ def index(name: str, span: Span) -> None:
         )
 
 
+def latex_subscript(name: n.TensorName) -> None:
+    """`X_{i,j}` is LaTeX; here it would be the name `X_` with superscripts."""
+    if name.superscripts and name.name.endswith("_"):
+        subscripts = ",".join(superscript.span.text for superscript in name.superscripts)
+        raise elsewhere(name.span, name.span.text, f"{name.name.rstrip('_')}[{subscripts}]")
+
+
+def grouped_digits(factors: Sequence[n.Factor]) -> None:
+    """`1_000` would be a product with the name `_000`."""
+    for before, after in pairwise(factors):
+        number, name = before.operand.span, after.operand.span
+        if isinstance(before.operand, n.Number) and number.end == name.start and name.text.startswith("_"):
+            raise mistake(
+                "number-spelling",
+                number.to(name),
+                "the digits of a number stand together",
+                help=f"write `{(number.text + name.text).replace('_', '')}`",
+            )
+
+
 def juxtaposed_after_division(factors: Sequence[n.Factor]) -> None:
     """`a / b c` could mean two things."""
     for before, divisor, after in zip(factors, factors[1:], factors[2:], strict=False):
@@ -74,7 +96,9 @@ def juxtaposed_after_division(factors: Sequence[n.Factor]) -> None:
 def power_of_reduction(base: n.Expression, exponent: n.Expression) -> None:
     """`op[K](e)^2` could mean the power of every `e` or of the result."""
     if isinstance(base, n.Call) and base.function in REDUCTIONS and base.indices:
-        body = base.arguments[0].span.text if base.arguments else ""
+        body = base.arguments[0].span.text
+        if not isinstance(base.arguments[0], n.Name | n.Reference | n.Call | n.Parenthesised):
+            body = f"({body})"
         opening = base.span.text.partition("(")[0]
         power = exponent.span.text
         raise mistake(
@@ -83,7 +107,7 @@ def power_of_reduction(base: n.Expression, exponent: n.Expression) -> None:
             f"`^{power}` could raise what is reduced or the result",
             label=f"straight after `{opening}(…)`",
             others=(Label(base.span, f"`{base.function}` reduces this"),),
-            help=f"write `{opening}(({body})^{power})` or `({base.span.text})^{power}`",
+            help=f"write `{opening}({body}^{power})` or `({base.span.text})^{power}`",
         )
 
 

@@ -1,4 +1,4 @@
-"""What a token is where its neighbours or the functions of a file decide: in go the tokens of a statement, out come the grammar's.
+"""What its neighbours and the functions of a file make of a token: in go those of a statement, out come the grammar's.
 
 A name that is a function becomes FUNCTION before `(` or `[`; the 1 of `1[I]` becomes FILLED; a `[` that opens a tensor written
 out and no subscripts becomes WRITTEN; an arrow anywhere but after the target of an update becomes `<` and `-`.

@@ -15,7 +15,7 @@ NEWLINE = "NEWLINE"
 
 
 def tokens(source: Source, start: int) -> Iterator[Token]:
-    """The tokens from an offset on. `NEWLINE` stands for a line end, blank lines after it, and the indentation of the next line."""
+    """The tokens from an offset on. `NEWLINE` is a line end with the blank lines and the indentation that follow it."""
     match, words, skipped = _patterns()
     text, position, end = source.text, start, len(source.text)
     while position < end:

@@ -1,4 +1,4 @@
-"""Tokens, and what is raised where a text cannot be read: in go a place and words, out comes a diagnostic that ends a statement."""
+"""Tokens, and mistakes: in go a place and words, out comes what is raised where a statement cannot be read."""
 
 from __future__ import annotations
 

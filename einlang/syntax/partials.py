@@ -1,0 +1,93 @@
+"""Derivatives written as elsewhere: in goes the place where the parser stopped, out comes the Einlang form."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from einlang.source import Span
+from einlang.syntax.place import Place, elsewhere
+from einlang.syntax.token import ReadingError, mistake
+
+_ORDERS = {"PARTIAL": 1, "PARTIAL_2": 2, "PARTIAL_3": 3}
+
+
+class Unfinished(NamedTuple):
+    """A derivative of order 2 or 3 that lacks denominators: its last one, and all of it with that one repeated."""
+
+    order: int
+    denominator: str
+    mended: str
+    span: Span
+
+
+def unfinished(place: Place) -> Unfinished | None:
+    """The derivative of order 2 or 3 that the tokens end in, if they do."""
+    types = [token.type for token in place.read]
+    start = max((i for i, type in enumerate(types) if type in ("PARTIAL_2", "PARTIAL_3")), default=len(types))
+    if "OVER" not in types[start:] or types[-1] in ("OVER", "PARTIAL"):
+        return None
+    over = types.index("OVER", start)
+    order, last = _ORDERS[types[start]], max(i for i, type in enumerate(types) if type in ("PARTIAL", "OVER"))
+    denominator = place.span(last).text
+    return Unfinished(order, denominator, place.span(start, over).text + denominator * order, place.span(start))
+
+
+def missing_denominator(place: Place) -> ReadingError | None:
+    """`∂²f/∂x`, and `∂²f/∂x^2`: ∂² takes two denominators."""
+    found = unfinished(place) if "PARTIAL" in place.accepted and "PLUS" not in place.accepted else None
+    if found is None:
+        return None
+    return mistake(
+        "other-notation",
+        found.span,
+        f"a derivative of order {found.order} has {found.order} denominators",
+        label="one for each time that it is taken",
+        help=f"write `{found.mended}`",
+    )
+
+
+def missing_slash(place: Place) -> ReadingError | None:
+    """What starts like a derivative and has no `/`: `A @ B`, `∂L/∂w[i]∂w[j]`, `∂/∂x`, `∂x^2/∂x`."""
+    start = max((i for i, token in enumerate(place.read) if token.type in _ORDERS), default=None)
+    if start is None or "PLUS" in place.accepted or not ({"OVER", "LPAR"} & set(place.accepted)):
+        return None
+    if start + 1 == len(place.read):
+        return _numerator(place, start)
+    partial = place.read[start]
+    if _continues_derivative(place, start):
+        return mistake(
+            "other-notation",
+            place.span(start),
+            f"`{place.span(start).text}` is a second denominator, and ∂ takes one",
+            label="a derivative of order 2 starts with `∂²` or `@@`",
+            help="write `∂²L/∂w[i]∂w[j]`",
+        )
+    if partial.text == "@" and start > 0 and place.read[start - 1].type in ("NAME", "RSQB", "RPAR", "RBRACE"):
+        return elsewhere(partial.span, "A @ B", "A[i,K] B[K,j]", "a product of matrices names the index that it sums over")
+    return mistake(
+        "unexpected-text",
+        place.token.span,
+        "a derivative has a tensor or something in parentheses above its `/`",
+        label="expected `/`",
+        help=f"write `{partial.text}(…)/{partial.text[0]}T[i]` to derive anything but one tensor",
+    )
+
+
+def _numerator(place: Place, start: int) -> ReadingError | None:
+    """Straight after ∂."""
+    partial, token = place.read[start].text, place.token
+    if token.type == "FUNCTION":
+        return elsewhere(token.span, f"{partial}{token.text}(…)", f"{partial}({token.text}(…))/{partial[0]}T[i]")
+    if token.type == "OVER":
+        return elsewhere(
+            token.span, f"{partial}/{partial[0]}x", f"{partial}(…)/{partial[0]}x", "what is derived stands above the `/`"
+        )
+    return None
+
+
+def _continues_derivative(place: Place, start: int) -> bool:
+    """Whether the ∂ at `start` follows the denominator of another, as in `∂L/∂w[i]∂w[j]`."""
+    types = [token.type for token in place.read[:start]]
+    earlier = max((i for i, type in enumerate(types) if type == "PARTIAL"), default=0)
+    touching = start > 0 and place.read[start - 1].touches(place.read[start])
+    return touching and earlier > 0 and types[earlier - 1] == "OVER" and place.operand_start(start) == earlier + 1
