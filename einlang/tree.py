@@ -37,6 +37,10 @@ class Node:
         remaining = iter(children)
         return replace(self, **{name: _refill(getattr(self, name), remaining) for name in self.child_fields})  # type: ignore[type-var]
 
+    def __repr__(self) -> str:
+        """The fields, down to a few levels: a shared tree would print for ever."""
+        return _shown(self, 4)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as a call of the class, so that what is unpickled is interned as well."""
         return type(self), tuple(getattr(self, name) for name in self.field_names)
@@ -58,10 +62,19 @@ def _refill(value: Any, children: Iterator[Node]) -> Any:
     return value
 
 
+def _shown(value: object, levels: int) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(_shown(item, levels) for item in value)})"
+    if not isinstance(value, Node):
+        return repr(value)
+    fields = [_shown(getattr(value, name), levels - 1) for name in value.field_names] if levels else ["…"]
+    return f"{type(value).__name__}({', '.join(fields)})"
+
+
 @dataclass_transform(frozen_default=True, eq_default=False)
 def node(cls: C) -> C:
     """Class decorator: a frozen, slotted node compared by identity."""
-    made = dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)(cls)
+    made = dataclass(frozen=True, slots=True, eq=False, repr=False, weakref_slot=True)(cls)
     made.field_names = tuple(field.name for field in fields(made))  # type: ignore[arg-type]
     made.child_fields = tuple(name for name in made.field_names if name not in made.atoms)
     return made  # type: ignore[return-value]

@@ -139,11 +139,12 @@ def _ranges(indices: Sequence[Index], names: Mapping[Index, str]) -> str:
 class _Binding(IntEnum):
     """How tightly a text holds together, from loose to tight."""
 
-    LOGIC = 0
-    SUM = 1
-    PRODUCT = 2
-    POWER = 3
-    ATOM = 4
+    CHOICE = 0
+    LOGIC = 1
+    SUM = 2
+    PRODUCT = 3
+    POWER = 4
+    ATOM = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +194,8 @@ class _Writer:
                 right = pieces[1].text if whole else pieces[1].at(_Binding.ATOM)
                 return f"{pieces[0].at(_Binding.ATOM)}^{right}", _Binding.POWER
             case Select():
-                condition, then, otherwise = (piece.at(_Binding.SUM) for piece in pieces)
-                return f"{then} if {condition} else {otherwise}", _Binding.LOGIC
+                condition, then, otherwise = (piece.at(_Binding.LOGIC) for piece in pieces)
+                return f"{then} if {condition} else {otherwise}", _Binding.CHOICE
             case Apply(operator) if operator.result == "bool":
                 return _logic(operator.name, pieces), _Binding.LOGIC
             case Size(extent):

@@ -163,3 +163,11 @@ def test_pickling_keeps_which_indices_are_the_same() -> None:
     assert index is copy.indices[0] is first.subscripts[0]
     assert reduced.indices[0] is reduced.body.subscripts[0]
     assert reduced.indices[0] is not index
+
+
+def test_representations_are_short() -> None:
+    node: Expr = Access(X, (I,))
+    for _ in range(1000):
+        node = Add((node, node))
+    assert len(repr(node)) < 1000
+    assert repr(Div(literal(1), literal(2))) == "Div(Number(Fraction(1, 1)), Number(Fraction(2, 1)))"
