@@ -1,0 +1,82 @@
+"""Every diagnostic has a page, is given by the code, and its page's programs do what they say."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from einlang.calculus import differentiate
+from einlang.diagnostics import Report
+from einlang.diagnostics.catalogue import CATALOGUE, GROUPS
+from einlang.diagnostics.page import PAGES, page
+from einlang.sema import analyse
+from einlang.syntax.parser import parse
+from einlang.syntax.reading import SIZE_LIMIT, read_source
+
+PACKAGE = Path(__file__).parents[3] / "einlang"
+FILES: dict[str, Callable[[str], bytes]] = {
+    "not-utf-8": lambda text: text.encode("latin-1"),
+    "file-too-large": lambda text: text.encode() * (SIZE_LIMIT // len(text) + 1),
+    "too-many-errors": lambda text: text.encode() * 200,
+}
+"""What a failing program stands for where a page cannot show it."""
+
+
+def findings(content: bytes) -> list[str]:
+    """The ids of what is wrong with a file, each once."""
+    report = Report()
+    source = read_source(content, "page.ein", report)
+    if source is not None:
+        files = parse(source, report, lambda path, span: None)
+        program = analyse(files, report, name="page")
+        if program is not None and not report.has_errors:
+            differentiate(program, report)
+    return list(dict.fromkeys(finding.id for finding in report.diagnostics))
+
+
+def added_ids() -> set[str]:
+    """Every text in the code that is spelt like an id and is the first argument of a call, the catalogue itself left out."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        if path.name != "catalogue.py":
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
+
+
+def reported_ids() -> set[str]:
+    """The ids that are written out in a call of `report.add`."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add":
+                owner = ast.unparse(node.func.value)
+                if owner.endswith("report") and node.args and isinstance(node.args[0], ast.Constant):
+                    found.add(node.args[0].value)
+    return found
+
+
+def test_pages_and_rows_are_the_same() -> None:
+    assert sorted(path.stem for path in PAGES.iterdir()) == sorted(CATALOGUE)
+    assert sum(map(len, GROUPS.values())) == len(CATALOGUE)
+
+
+def test_every_row_is_used_and_every_use_is_a_row() -> None:
+    assert CATALOGUE.keys() <= added_ids()
+    assert reported_ids() <= CATALOGUE.keys()
+
+
+@pytest.mark.parametrize("id", CATALOGUE)
+def test_a_page_has_the_title_of_its_row_and_lines_that_fit(id: str) -> None:
+    assert page(id).title == CATALOGUE[id].title
+    assert max(map(len, page(id).story.split("\n"))) <= 128
+
+
+@pytest.mark.parametrize("id", CATALOGUE)
+def test_the_failing_program_fails_so_and_the_mended_one_does_not(id: str) -> None:
+    failing = FILES.get(id, str.encode)(page(id).fails)
+    expected = [id] if id != "too-many-errors" else ["unexpected-text", id]
+    assert findings(failing) == expected
+    assert findings(page(id).mended.encode()) == []
