@@ -116,8 +116,8 @@ def _guarded(body: Node) -> set[Node]:
         current, guarded = stack.pop()
         if current not in reached[guarded]:
             reached[guarded].add(current)
-            within = guarded or isinstance(current, Select)
-            stack.extend((child, within) for child in current.children)
+            branches = (current.then, current.otherwise) if isinstance(current, Select) else ()
+            stack.extend((child, guarded or child in branches) for child in current.children)
     return reached[True] - reached[False]
 
 
