@@ -31,7 +31,8 @@ def test_digits_are_learnt_to_96_percent_and_classified_by_the_command(copy) -> 
     losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
     assert len(losses) == 40 and losses[-1] < losses[0] / 50
     assert float(re.findall(r"accuracy ([\d.]+)%", printed)[-1]) >= 96
-    command = [sys.executable, "-m", "einlang", "run", "digits.ein", "--data", "trained.npz", "--only", "digit", "--out", "digit.npz"]
+    arguments = ["run", "digits.ein", "--data", "trained.npz", "--only", "digit", "--out", "digit.npz"]
+    command = [sys.executable, "-m", "einlang", *arguments]
     subprocess.run(command, cwd=directory, check=True)
     labels = np.load(directory / "trained.npz")["Y"].argmax(axis=1)
     assert np.mean(np.load(directory / "digit.npz")["digit"] == labels) >= 0.96

@@ -1,4 +1,4 @@
-"""The house's rules, read off every file: floors of imports, imports in functions, lengths, and ARCHITECTURE.md's list of files."""
+"""The house's rules, read off every file: floors, imports in functions, lengths, and ARCHITECTURE.md's list."""
 
 import ast
 import re
