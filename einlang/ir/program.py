@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Literal, Self
 
+from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Expr, Index, Tensor
 
 
@@ -14,6 +15,16 @@ class Equation:
 
     indices: tuple[Index, ...]
     sides: tuple[Expr, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """`left = right` or `left <= right`: what the sizes of a call must satisfy beside what its shapes say; `text` says why."""
+
+    left: Extent
+    relation: Literal["=", "<="]
+    right: Extent
     text: str
 
 
@@ -29,6 +40,7 @@ class Program:
         sizes: the value of each size that the program fixes.
         assumptions, checks: equations stated by the program.
         notes: why (tensor name, axis) must have the extent it has, where a use and not the declaration says so.
+        requirements: what a call's sizes must satisfy before anything runs, where the shapes alone do not say it.
     """
 
     name: str
@@ -39,6 +51,14 @@ class Program:
     assumptions: tuple[Equation, ...] = ()
     checks: tuple[Equation, ...] = ()
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def given_sizes(self) -> tuple[str, ...]:
+        """The sizes that the arrays of a call give, by first occurrence over the inputs' axes; those the program fixes left out."""
+        occurring = (size for tensor in self.inputs for extent in tensor.shape for size in extent.sizes)
+        known = dict(self.sizes)
+        return tuple(size for size in dict.fromkeys(occurring) if size not in known)
 
     def with_definitions(self, definitions: tuple[Definition, ...]) -> Self:
         """The same program with other definitions."""
