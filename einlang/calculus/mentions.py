@@ -86,18 +86,3 @@ def shared_nodes(body: Expr) -> set[Node]:
     """The nodes that occur in several places."""
     seen: set[Node] = set()
     return {child for node in walk(body) for child in node.children if child in seen or seen.add(child)}  # type: ignore[func-returns-value]
-
-
-def unsafe_nodes(body: Expr) -> set[Node]:
-    """The nodes that hold an access which only a branch not taken may keep in bounds: they cannot stand elsewhere."""
-    if not any(isinstance(node, Select) for node in walk(body)):
-        return set()
-
-    def visit(node: Node, children: tuple[bool, ...]) -> bool:
-        return any(children) or (isinstance(node, Access) and not _in_bounds(node))
-
-    return {node for node, unsafe in fold(body, visit).items() if unsafe}
-
-
-def _in_bounds(access: Access) -> bool:
-    return all(isinstance(s, Index) and s.extent is e for s, e in zip(access.subscripts, access.tensor.shape, strict=True))

@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from einlang.calculus.mentions import live_comparisons, live_nodes, mentioned, mentions_itself, shared_nodes, unsafe_nodes
-from einlang.calculus.parts import Parts
+from einlang.calculus.mentions import live_comparisons, live_nodes, mentioned, mentions_itself, shared_nodes
 from einlang.calculus.rules import passes_on
 from einlang.ir.build import mul, number, power, total
 from einlang.ir.indices import free_indices
@@ -21,6 +20,8 @@ from einlang.ir.measure import CHEAP, count, operations
 from einlang.ir.naming import Names
 from einlang.ir.nodes import Access, Add, Apply, Definition, Delta, Div, Expr, Index, Mul, Pow, Reduce, Select, Tensor
 from einlang.ir.ordering import contraction_order
+from einlang.ir.parts import Parts
+from einlang.ir.safety import unsafe_nodes
 from einlang.tree import evaluate
 
 LARGEST_PRODUCT = 4

@@ -13,7 +13,6 @@ from itertools import chain, count
 from string import ascii_uppercase
 
 from einlang.calculus.mentions import live_nodes
-from einlang.calculus.parts import Parts
 from einlang.calculus.rules import RULES, Step
 from einlang.ir.build import delta, mul, select, total
 from einlang.ir.deltas import eliminate
@@ -22,6 +21,7 @@ from einlang.ir.measure import is_cheap
 from einlang.ir.naming import Names
 from einlang.ir.nodes import Access, Add, Apply, Definition, Delta, Expr, Index, Mul, Number, Pi, Pow, Size, Tensor, Zero
 from einlang.ir.operators import apply
+from einlang.ir.parts import Parts
 from einlang.tree import Node, fold, walk
 
 
@@ -109,16 +109,15 @@ def _summed(
 ) -> Contribution:
     """The sum over `indices` of the guarded product, δ eliminated; a guard free of summed indices goes around the sum."""
     found = eliminate(indices, factors)
-    names = dict(zip(own, ascii_uppercase, strict=False))
-    summed = _renamed(found.indices, names)
-    guards = [substitute(substitute(guard, found.renaming), summed) for guard in guards]
-    conditions = (*guards, *(substitute(condition, summed) for condition in found.ranges))
-    product = substitute(mul(*found.factors), summed)
+    summed = _renamed(found.indices, dict(zip(own, ascii_uppercase, strict=False)))
+    renamed = (substitute(guard, found.renaming) for guard in guards)
+    conditions = [substitute(condition, summed) for condition in (*found.ranges, *renamed)]
+    product = [substitute(factor, summed) for factor in found.factors]
     bound = set(summed.values())
-    inner = [condition for condition in conditions if not bound.isdisjoint(free_indices(condition))]
     outer = [condition for condition in conditions if bound.isdisjoint(free_indices(condition))]
-    inside = total(tuple(summed.values()), guarded(inner, product))
-    return Contribution(tensor, guarded(outer, inside), (*outer, *_equalities(found.factors, bound)))
+    inner = [condition for condition in conditions if condition not in outer]
+    body = guarded(outer, total(tuple(summed.values()), guarded(inner, mul(*product))))
+    return Contribution(tensor, body, (*outer, *_equalities(product, bound)))
 
 
 def _renamed(summed: Sequence[Index], names: Mapping[Index, str]) -> dict[Index, Index]:

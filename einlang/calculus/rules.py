@@ -142,13 +142,11 @@ def _prod(node: Reduce, scope: Scope) -> tuple[Expr, ...]:
 
 
 def _extremum(node: Reduce, scope: Scope) -> tuple[Expr, ...]:
-    """∂(max_K f_K)/∂f_k = δ[k, argmax_K f_K]. Nothing is largest in an empty range, and nothing reads the position then."""
+    """∂(max_K f_K)/∂f_k = δ[k, argmax_K f_K]: of several that are largest, the first; NaN where there is one."""
     (index,) = node.indices
     other = fresh(index)
     first = Reduce("argmax" if node.operation == "max" else "argmin", (other,), substitute(node.body, {index: other}))
-    certain = index.extent.constant is not None and index.extent.constant > 0
-    position = first if certain else select(apply(">", Size(index.extent), number(0)), first, number(0))
-    return (delta(index, scope.name(position, first.operation)),)
+    return (delta(index, scope.name(first, first.operation)),)
 
 
 def _logsumexp(node: Reduce, scope: Scope) -> tuple[Expr, ...]:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Index, Reduce, Tensor
 from einlang.ir.operators import Operator
-from einlang.tree import Node, evaluate
+from einlang.tree import Node, evaluate, fold
 
 
 def key(node: Node, indices: Sequence[Index] = ()) -> str:
@@ -24,6 +24,12 @@ def key(node: Node, indices: Sequence[Index] = ()) -> str:
     """
     keyed = evaluate(node, _keyed)
     return _digest("root", _placed(keyed, _numbers([*indices, *keyed.free])))
+
+
+def keys_of_all(root: Node) -> dict[Node, tuple[str, tuple[Index, ...]]]:
+    """The key of every node under `root`, in one traversal, and its free indices by first occurrence: equal keys, equal order."""
+    keyed = fold(root, _keyed)
+    return {node: (found.digest, found.free) for node, found in keyed.items()}
 
 
 def same(left: Node, right: Node, indices: Sequence[Index] = ()) -> bool:

@@ -1,0 +1,21 @@
+"""What may be computed anywhere: in goes a body, out come the nodes that only stand where they stand."""
+
+from __future__ import annotations
+
+from einlang.ir.nodes import Access, Expr, Index, Select
+from einlang.tree import Node, fold, walk
+
+
+def unsafe_nodes(body: Expr) -> set[Node]:
+    """The nodes that hold an access which only a branch not taken may keep in bounds: they cannot stand elsewhere."""
+    if not any(isinstance(node, Select) for node in walk(body)):
+        return set()
+
+    def visit(node: Node, children: tuple[bool, ...]) -> bool:
+        return any(children) or (isinstance(node, Access) and not _in_bounds(node))
+
+    return {node for node, unsafe in fold(body, visit).items() if unsafe}
+
+
+def _in_bounds(access: Access) -> bool:
+    return all(isinstance(s, Index) and s.extent is e for s, e in zip(access.subscripts, access.tensor.shape, strict=True))

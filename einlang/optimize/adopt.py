@@ -1,0 +1,65 @@
+"""Adoption: in goes a program, out comes one in which names of the user's stand for what a pass had named.
+
+Where `G[i,j] = dL_dW[i,j]` is all that the user's definition says, G takes the place of dL_dW, and is read where that was.
+"""
+
+from __future__ import annotations
+
+from einlang.ir.indices import substitute
+from einlang.ir.nodes import Access, Definition, Index, Tensor
+from einlang.ir.program import Program
+from einlang.optimize.bodies import with_body
+from einlang.optimize.inline import expand
+from einlang.optimize.uses import kept_tensors
+
+
+def adopt(program: Program) -> Program:
+    """The program with definitions made by passes replaced by the user's definitions that are mere copies of them."""
+    adopted = _adoptions(program)
+    copies = {copy.tensor for copy in adopted.values()}
+    aliases: dict[Tensor, Definition] = {}
+    definitions: list[Definition] = []
+    for definition in program.definitions:
+        expanded = with_body(definition, expand(definition.body, aliases))
+        if definition.tensor in copies:
+            continue
+        if definition.tensor in adopted:
+            copy = adopted[definition.tensor]
+            definitions.append(_taken_over(copy, expanded))
+            aliases[definition.tensor] = _alias(copy, expanded)
+        else:
+            definitions.append(expanded)
+    return program.with_definitions(tuple(definitions))
+
+
+def _adoptions(program: Program) -> dict[Tensor, Definition]:
+    """For each tensor made by a pass the first definition of the user's that copies it whole, its axes in any order."""
+    kept = kept_tensors(program)
+    made = {d.tensor for d in program.definitions if d.tensor.declared is None and d.tensor not in kept}
+    adopted: dict[Tensor, Definition] = {}
+    for definition in program.definitions:
+        body = definition.body
+        if definition.tensor not in made and isinstance(body, Access) and body.tensor in made and _is_copy(definition, body):
+            adopted.setdefault(body.tensor, definition)
+    return adopted
+
+
+def _is_copy(definition: Definition, body: Access) -> bool:
+    same_axes = len(body.subscripts) == len(definition.indices) and set(body.subscripts) == set(definition.indices)
+    extents = tuple(subscript.extent for subscript in body.subscripts if isinstance(subscript, Index))
+    return same_axes and extents == body.tensor.shape and body.tensor.kind == definition.tensor.kind
+
+
+def _taken_over(copy: Definition, original: Definition) -> Definition:
+    """The copy, with the body of the original."""
+    assert isinstance(copy.body, Access)
+    renaming = dict(zip(original.indices, copy.body.subscripts, strict=True))
+    return Definition(copy.tensor, copy.indices, substitute(original.body, renaming))
+
+
+def _alias(copy: Definition, original: Definition) -> Definition:
+    """The original as a copy of the copy."""
+    assert isinstance(copy.body, Access)
+    renaming = dict(zip(copy.body.subscripts, original.indices, strict=True))
+    subscripts = tuple(renaming[index] for index in copy.indices)
+    return Definition(original.tensor, original.indices, Access(copy.tensor, subscripts))

@@ -1,0 +1,75 @@
+"""Inlining: in goes a program, out comes one in which what a pass named stands where it is used, if that costs nothing.
+
+A definition goes where it is read, if that is one place outside of sums or where no further index ranges; or if it is so cheap
+that it is better computed again. What the user named keeps its name; so does what may be a subscript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from einlang.ir.indices import free_indices, substitute
+from einlang.ir.measure import CHEAP, operations
+from einlang.ir.nodes import Access, Definition, Expr, Tensor
+from einlang.ir.program import Program
+from einlang.optimize.bodies import with_body
+from einlang.optimize.monomials import Monomial
+from einlang.optimize.uses import Uses, kept_tensors, uses
+from einlang.tree import rewrite
+
+Inlined = dict[Tensor, Definition]
+
+
+def inline(program: Program) -> Program:
+    """The program without definitions that are better written where they are used."""
+    return _inlined(program, _is_better_inline)
+
+
+def inline_aliases(program: Program) -> Program:
+    """The program without definitions that only rename, or multiply by -1."""
+    return _inlined(program, lambda definition, _: operations(definition.body) == 0)
+
+
+def _inlined(program: Program, belongs: Callable[[Definition, Uses], bool]) -> Program:
+    used, kept = uses(program), kept_tensors(program)
+    inlined: Inlined = {}
+    definitions = []
+    for definition in program.definitions:
+        expanded = with_body(definition, expand(definition.body, inlined))
+        made_by_pass = expanded.tensor.declared is None and expanded.tensor not in kept
+        if made_by_pass and belongs(expanded, used.get(expanded.tensor, Uses())):
+            inlined[expanded.tensor] = expanded
+        else:
+            definitions.append(expanded)
+    return program.with_definitions(tuple(definitions))
+
+
+def _is_better_inline(definition: Definition, used: Uses) -> bool:
+    cost = operations(definition.body)
+    if cost and definition.tensor.kind == "int":
+        return False
+    if used.count == 1 and (used.each_once or used.outside_sums):
+        return True
+    return cost == 0 or (cost <= CHEAP and (used.each_once or _is_scaled(definition)))
+
+
+def _is_scaled(definition: Definition) -> bool:
+    """Whether it is a tensor times what carries no index, which every sum lets out."""
+    monomial = Monomial.of(definition.body)
+    carrying = [n for base, n in (*monomial.above.items(), *monomial.below.items()) if free_indices(base)]
+    return not monomial.deltas and sum(carrying) <= 1
+
+
+def expand(body: Expr, inlined: Mapping[Tensor, Definition]) -> Expr:
+    """`body` with the accesses to some tensors replaced by what defines them."""
+    if not inlined:
+        return body
+
+    def rule(node: Expr) -> Expr | None:
+        if not isinstance(node, Access) or node.tensor not in inlined:
+            return None
+        definition = inlined[node.tensor]
+        return substitute(definition.body, dict(zip(definition.indices, node.subscripts, strict=True)))
+
+    result: Expr = rewrite(body, rule)
+    return result

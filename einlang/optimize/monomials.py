@@ -1,0 +1,127 @@
+"""Products and quotients as one thing: in goes an expression, out comes its coefficient and its bases with whole exponents.
+
+`2 x x / (3 y)` is the coefficient 2 over 3, x to the 2nd above, y to the 1st below. δ are kept apart: they hide what they are
+multiplied with, so nothing is ever divided after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from einlang.ir.build import LARGEST, SMALLEST, div, mul, number, power
+from einlang.ir.nodes import Delta, Div, Expr, Mul, Number, Pow
+
+
+@dataclass(frozen=True, slots=True)
+class Monomial:
+    """`coefficient · Π above / (divisor · Π below) · Π deltas`."""
+
+    coefficient: Fraction = Fraction(1)
+    divisor: Fraction = Fraction(1)
+    above: Mapping[Expr, int] = field(default_factory=dict)
+    below: Mapping[Expr, int] = field(default_factory=dict)
+    deltas: tuple[Expr, ...] = ()
+
+    @classmethod
+    def of(cls, expr: Expr) -> Monomial:
+        """The monomial of an expression; one that is no product is its own base."""
+        return _monomial(expr)
+
+    @property
+    def expr(self) -> Expr:
+        """The monomial as an expression: one product over one product."""
+        top = mul(number(self.coefficient), *(power(base, number(n)) for base, n in self.above.items()))
+        bottom = mul(number(self.divisor), *(power(base, number(n)) for base, n in self.below.items()))
+        return mul(*self.deltas, div(top, bottom)) if self.deltas else div(top, bottom)
+
+    @property
+    def core(self) -> Expr:
+        """The expression without its coefficient: like terms have the same."""
+        return replace(self, coefficient=Fraction(1), divisor=Fraction(1)).expr
+
+    @property
+    def value(self) -> Fraction:
+        """The coefficient over its divisor."""
+        return self.coefficient / self.divisor
+
+    def reduced(self) -> Monomial:
+        """Bases and numbers that stand above and below cancelled. Wrong where what cancels is zero or infinite."""
+        above = {base: n - self.below.get(base, 0) for base, n in self.above.items()}
+        below = {base: n - self.above.get(base, 0) for base, n in self.below.items()}
+        coefficient, divisor = self.coefficient, self.divisor
+        if coefficient.denominator == divisor.denominator == 1 and divisor:
+            coefficient, divisor = Fraction((coefficient / divisor).numerator), Fraction((coefficient / divisor).denominator)
+        return Monomial(coefficient, divisor, _positive(above), _positive(below), self.deltas)
+
+    def split(self, belongs: Callable[[Expr], bool]) -> tuple[Monomial, Monomial]:
+        """The factors that belong, and the others with the coefficient."""
+        inside = Monomial(
+            above={base: n for base, n in self.above.items() if belongs(base)},
+            below={base: n for base, n in self.below.items() if belongs(base)},
+            deltas=tuple(d for d in self.deltas if belongs(d)),
+        )
+        return inside, self.over(inside)
+
+    def common(self, other: Monomial) -> Monomial:
+        """The factors of both; the coefficient and divisor where they are the same but for the sign."""
+        return Monomial(
+            abs(self.coefficient) if abs(self.coefficient) == abs(other.coefficient) else Fraction(1),
+            self.divisor if self.divisor == other.divisor else Fraction(1),
+            _shared(self.above, other.above),
+            _shared(self.below, other.below),
+            tuple(d for d in self.deltas if d in other.deltas),
+        )
+
+    def over(self, other: Monomial) -> Monomial:
+        """The monomial without the factors of another that divides it."""
+        return Monomial(
+            self.coefficient / other.coefficient,
+            self.divisor / other.divisor,
+            _positive({base: n - other.above.get(base, 0) for base, n in self.above.items()}),
+            _positive({base: n - other.below.get(base, 0) for base, n in self.below.items()}),
+            tuple(d for d in self.deltas if d not in other.deltas),
+        )
+
+
+def _shared(left: Mapping[Expr, int], right: Mapping[Expr, int]) -> dict[Expr, int]:
+    return {base: min(n, right[base]) for base, n in left.items() if base in right}
+
+
+def _positive(exponents: Mapping[Expr, int]) -> dict[Expr, int]:
+    return {base: n for base, n in exponents.items() if n > 0}
+
+
+def _monomial(expr: Expr) -> Monomial:
+    """Nested products, quotients and whole powers taken apart, first factors first."""
+    numbers = {True: Fraction(1), False: Fraction(1)}
+    bases: dict[bool, dict[Expr, int]] = {True: {}, False: {}}
+    deltas: dict[Expr, None] = {}
+    stack = [(expr, 1)]
+    while stack:
+        node, exponent = stack.pop()
+        match node:
+            case Mul(factors):
+                stack.extend((factor, exponent) for factor in reversed(factors))
+            case Div(numerator, denominator):
+                stack += [(denominator, -exponent), (numerator, exponent)]
+            case Number(value) if _folds(numbers[exponent > 0], value ** abs(exponent)):
+                numbers[exponent > 0] *= value ** abs(exponent)
+            case Delta() if exponent > 0:
+                deltas[node] = None
+            case Pow(base, Number(power_of)) if power_of.denominator == 1:
+                _count(bases, base, exponent * int(power_of))
+            case _:
+                _count(bases, node, exponent)
+    return Monomial(numbers[True], numbers[False], bases[True], bases[False], tuple(deltas))
+
+
+def _count(bases: Mapping[bool, dict[Expr, int]], base: Expr, exponent: int) -> None:
+    counted = bases[exponent > 0]
+    counted[base] = counted.get(base, 0) + abs(exponent)
+
+
+def _folds(left: Fraction, right: Fraction) -> bool:
+    """Whether float32 can hold two literals and their product."""
+    return all(value == 0 or SMALLEST <= abs(value) <= LARGEST for value in (left, right, left * right))

@@ -1,0 +1,114 @@
+"""Rules of products, quotients, powers and operators: in goes a node, out comes a simpler one of the same value, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from einlang.ir.build import delta, mul, number, power
+from einlang.ir.nodes import Apply, Delta, Div, Expr, Mul, Number, Pow, Size
+from einlang.ir.operators import apply
+from einlang.optimize.monomials import Monomial
+
+
+def powers_of_factors(node: Mul) -> Expr | None:
+    """x x = x^2 and x^2 x = x^3."""
+    exponents: dict[Expr, Fraction] = {}
+    for factor in node.factors:
+        base, exponent = _whole_power(factor)
+        exponents[base] = exponents.get(base, Fraction(0)) + exponent
+    if len(exponents) == len(node.factors):
+        return None
+    return mul(*(base if isinstance(base, Delta) else power(base, Number(n)) for base, n in exponents.items()))
+
+
+def _whole_power(factor: Expr) -> tuple[Expr, Fraction]:
+    """A factor as a base and a positive whole exponent."""
+    match factor:
+        case Pow(base, Number(exponent)) if exponent.denominator == 1 and exponent > 0:
+            return base, exponent
+        case _:
+            return factor, Fraction(1)
+
+
+def power_of_power(node: Pow) -> Expr | None:
+    """(x^2)^3 = x^6, and (-x)^2 = x^2."""
+    match node:
+        case Pow(Pow(base, Number(inner)), Number(outer)) if (
+            inner.denominator == outer.denominator == 1 and min(inner, outer) > 0
+        ):
+            return power(base, number(inner * outer))
+        case Pow(Mul((Number(value), *others)), Number(exponent)) if value == -1 and exponent.denominator == 1:
+            body = power(mul(*others), node.exponent)
+            return body if exponent % 2 == 0 else mul(number(-1), body)
+        case _:
+            return None
+
+
+def canonical_quotient(node: Mul | Div | Pow) -> Expr | None:
+    """(a / b) c / d = a c / (b d), and what stands above and below cancels. Wrong where that is zero or infinite."""
+    if isinstance(node, Pow) and not (isinstance(node.exponent, Number) and node.exponent.value < 0):
+        return None
+    canonical = Monomial.of(node).reduced().expr
+    return None if canonical is node else canonical
+
+
+KNOWN_VALUES: dict[tuple[str, int], int] = {
+    ("exp", 0): 1,
+    ("log", 1): 0,
+    ("log1p", 0): 0,
+    ("expm1", 0): 0,
+    ("sqrt", 0): 0,
+    ("sqrt", 1): 1,
+    ("sin", 0): 0,
+    ("cos", 0): 1,
+    ("tan", 0): 0,
+    ("sinh", 0): 0,
+    ("cosh", 0): 1,
+    ("tanh", 0): 0,
+    ("asin", 0): 0,
+    ("atan", 0): 0,
+    ("erf", 0): 0,
+}
+"""Values of functions that are exact."""
+
+LITERALS: dict[str, Callable[..., Fraction]] = {
+    "abs": abs,
+    "sign": lambda x: Fraction((x > 0) - (x < 0)),
+    "max": max,
+    "min": min,
+}
+"""Operators that are worked out on literals."""
+
+
+def literal_operator(node: Apply) -> Expr | None:
+    """exp(0) = 1, max(2, 3) = 3."""
+    values = [argument.value for argument in node.arguments if isinstance(argument, Number)]
+    if len(values) < len(node.arguments):
+        return None
+    if node.operator.name in LITERALS:
+        return number(LITERALS[node.operator.name](*values))
+    known = KNOWN_VALUES.get((node.operator.name, values[0])) if values[0].denominator == 1 else None
+    return None if known is None else number(known)
+
+
+FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+def literal_last(node: Apply) -> Expr | None:
+    """0 < x is written x > 0."""
+    match node.arguments:
+        case (Number(), right) if node.operator.name in FLIPPED and not isinstance(right, Number):
+            return apply(FLIPPED[node.operator.name], right, node.arguments[0])
+        case _:
+            return None
+
+
+def literal_delta(node: Delta) -> Expr | None:
+    """δ[0,i] is written δ[i,0]."""
+    return delta(node.right, node.left) if isinstance(node.left, Number) and not isinstance(node.right, Number) else None
+
+
+def literal_size(node: Size) -> Expr | None:
+    """The size of an axis that is 5 long is 5."""
+    return None if node.extent.constant is None else number(node.extent.constant)

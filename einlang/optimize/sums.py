@@ -1,0 +1,67 @@
+"""Rules of sums over indices: in goes a `Reduce`, out comes a smaller one of the same value, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from einlang.ir.build import ONE, div, mul, select, total
+from einlang.ir.deltas import eliminate
+from einlang.ir.indices import free_indices, substitute
+from einlang.ir.nodes import Delta, Div, Expr, Index, Mul, Reduce, Select, Size, Zero
+from einlang.optimize.monomials import Monomial
+
+
+def sum_of_sum(node: Reduce) -> Expr | None:
+    """A sum over I of a sum over J is a sum over both; likewise of products, and of the largest and smallest."""
+    if node.operation in ("argmax", "argmin") or not isinstance(node.body, Reduce) or node.body.operation != node.operation:
+        return None
+    return Reduce(node.operation, (*node.indices, *node.body.indices), node.body.body)
+
+
+def sum_of_delta(node: Reduce) -> Expr | None:
+    """Σ_i δ[i, j] f(i) = f(j)."""
+    product, divisor = (node.body.numerator, node.body.denominator) if isinstance(node.body, Div) else (node.body, ONE)
+    factors = product.factors if isinstance(product, Mul) else (product,)
+    if node.operation != "sum" or not any(isinstance(factor, Delta) for factor in factors):
+        return None
+    found = eliminate(node.indices, factors)
+    if len(found.indices) == len(node.indices):
+        return None
+    body = div(mul(*found.factors), substitute(divisor, found.renaming))
+    for condition in reversed(found.ranges):
+        body = select(condition, body, Zero())
+    return total(found.indices, body)
+
+
+def sum_of_constant(node: Reduce) -> Expr | None:
+    """Σ_I f = n f where f does not carry I."""
+    carried = free_indices(node.body)
+    idle = [index for index in node.indices if index not in carried]
+    if node.operation != "sum" or not idle:
+        return None
+    return mul(*(Size(index.extent) for index in idle), total([i for i in node.indices if i not in idle], node.body))
+
+
+def sum_of_choice(node: Reduce) -> Expr | None:
+    """Σ_I (f if c else nothing) = Σ_I f if c else nothing, where c does not carry I."""
+    match node:
+        case Reduce("sum", indices, Select(condition, then, Zero())) if _idle(condition, indices):
+            return select(condition, total(indices, then), Zero())
+        case Reduce("sum", indices, Select(condition, Zero(), otherwise)) if _idle(condition, indices):
+            return select(condition, Zero(), total(indices, otherwise))
+        case _:
+            return None
+
+
+def sum_of_product(node: Reduce) -> Expr | None:
+    """Σ_I (c f) = c Σ_I f, where c does not carry I. Wrong where c is infinite and the sum is 0."""
+    if node.operation != "sum" or not isinstance(node.body, Mul | Div):
+        return None
+    inside, outside = Monomial.of(node.body).split(lambda factor: not _idle(factor, node.indices))
+    if outside == Monomial() or not (inside.above or inside.below or inside.deltas):
+        return None
+    return mul(outside.expr, total(node.indices, inside.expr))
+
+
+def _idle(expr: Expr, indices: Collection[Index]) -> bool:
+    return not any(index in indices for index in free_indices(expr))

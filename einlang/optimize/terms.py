@@ -1,0 +1,97 @@
+"""Rules of sums of terms: in goes an `Add`, out comes one with like terms collected or common factors taken out, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import reduce
+
+from einlang.ir.build import ONE, add, mul, neg, number
+from einlang.ir.equality import key
+from einlang.ir.indices import free_indices
+from einlang.ir.measure import REDUCTION, operations
+from einlang.ir.nodes import Add, Div, Expr, Index, Mul, Number
+from einlang.optimize.monomials import Monomial
+
+
+def like_terms(node: Add) -> Expr | None:
+    """2 x + 3 x = 5 x, where all have one sign: ∞ - ∞ stays what it is."""
+    return _collected(node, lambda values: all(v > 0 for v in values) or all(v < 0 for v in values))
+
+
+def opposite_terms(node: Add) -> Expr | None:
+    """3 x - 2 x = x and x - x = 0: wrong where x is infinite."""
+    return _collected(node, lambda values: True)
+
+
+def _collected(node: Add, may_join: Callable[[Sequence[Fraction]], bool]) -> Expr | None:
+    free = free_indices(node)
+    groups: dict[Expr | str, list[tuple[Fraction, Expr, Expr]]] = {}
+    for term in node.terms:
+        value, core = coefficient(term)
+        groups.setdefault(_identity(core, free), []).append((value, core, term))
+    terms = [term for group in groups.values() for term in _joined(group, may_join)]
+    return add(*terms) if len(terms) < len(node.terms) else None
+
+
+def _joined(group: Sequence[tuple[Fraction, Expr, Expr]], may_join: Callable[[Sequence[Fraction]], bool]) -> list[Expr]:
+    values = [value for value, _, _ in group]
+    core = group[0][1]
+    if len(group) == 1 or not (core is ONE or may_join(values)):
+        return [term for _, _, term in group]
+    value = sum(values, Fraction(0))
+    return [mul(number(value), core)] if value else []
+
+
+def _identity(core: Expr, free: Sequence[Index]) -> Expr | str:
+    """What equal cores share: a reduction is the same whatever its index is called."""
+    return key(core, free) if operations(core) >= REDUCTION else core
+
+
+def coefficient(term: Expr) -> tuple[Fraction, Expr]:
+    """A term as a literal times the rest."""
+    match term:
+        case Number(value):
+            return value, ONE
+        case Mul((Number(value), *others)):
+            return value, mul(*others)
+        case Div():
+            monomial = Monomial.of(term)
+            return monomial.value, monomial.core
+        case _:
+            return Fraction(1), term
+
+
+def opposite_product(node: Mul) -> Expr | None:
+    """-(a - b) = b - a, where that takes fewer signs."""
+    match node.factors:
+        case (Number(value), *others) if value < 0:
+            sums = [factor for factor in others if isinstance(factor, Add)]
+            if sums and 2 * sum(coefficient(term)[0] < 0 for term in sums[0].terms) >= len(sums[0].terms):
+                opposite = _leading(add(*(neg(term) for term in sums[0].terms)))
+                return mul(number(-value), *(opposite if factor is sums[0] else factor for factor in others))
+    return None
+
+
+def positive_first(node: Add) -> Expr | None:
+    """-a + b = b - a."""
+    leading = _leading(node)
+    return None if leading is node else leading
+
+
+def _leading(node: Expr) -> Expr:
+    if not isinstance(node, Add) or coefficient(node.terms[0])[0] > 0:
+        return node
+    positive = [term for term in node.terms if coefficient(term)[0] > 0]
+    return add(positive[0], *(term for term in node.terms if term is not positive[0])) if positive else node
+
+
+def common_factors(node: Add) -> Expr | None:
+    """a b + a c = a (b + c), where that takes fewer operations. Wrong where a is infinite and b + c is 0."""
+    monomials = [Monomial.of(term) for term in node.terms]
+    common = reduce(Monomial.common, monomials)
+    if not (common.above or common.below or common.deltas or common.coefficient != 1 or common.divisor != 1):
+        return None
+    rest = _leading(add(*(monomial.over(common).expr for monomial in monomials)))
+    factored = Monomial.of(mul(common.expr, rest)).expr
+    return factored if operations(factored) < operations(node) else None

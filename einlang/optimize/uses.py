@@ -1,0 +1,59 @@
+"""Where tensors are used: in goes a program, out come the places where each tensor is read, and what ranges there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from einlang.ir.indices import free_indices
+from einlang.ir.nodes import Access, Definition, Index, Reduce, Tensor
+from einlang.ir.program import Program
+from einlang.tree import Node, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """How often a tensor is read.
+
+    Attributes:
+        count: the places where it is read.
+        each_once: at each place no index ranges but those of its subscripts: what stands there is worked out once an element.
+        outside_sums: no place is inside a reduction.
+    """
+
+    count: int = 0
+    each_once: bool = True
+    outside_sums: bool = True
+
+
+def uses(program: Program) -> dict[Tensor, Uses]:
+    """The uses of every tensor that definitions read."""
+    found: dict[Tensor, Uses] = {}
+    for definition in program.definitions:
+        for access, scope in accesses(definition):
+            known = found.get(access.tensor, Uses())
+            once = scope <= {index for subscript in access.subscripts for index in free_indices(subscript)}
+            outside = len(scope) == len(definition.indices)
+            found[access.tensor] = Uses(known.count + 1, known.each_once and once, known.outside_sums and outside)
+    return found
+
+
+def accesses(definition: Definition) -> Iterator[tuple[Access, frozenset[Index]]]:
+    """The accesses of a body, one for each place where they stand, and the indices that range there."""
+    seen: set[tuple[Node, frozenset[Index]]] = set()
+    stack: list[tuple[Node, frozenset[Index]]] = [(definition.body, frozenset(definition.indices))]
+    while stack:
+        node, scope = stack.pop()
+        if isinstance(node, Access):
+            yield node, scope
+        if (node, scope) in seen:
+            continue
+        seen.add((node, scope))
+        inner = scope | frozenset(node.indices) if isinstance(node, Reduce) else scope
+        stack.extend((child, inner) for child in reversed(node.children))
+
+
+def kept_tensors(program: Program) -> set[Tensor]:
+    """What must stay defined under its name: outputs, and what equations speak of."""
+    sides = (side for equation in (*program.assumptions, *program.checks) for side in equation.sides)
+    return {*program.outputs, *(node.tensor for side in sides for node in walk(side) if isinstance(node, Access))}
