@@ -10,7 +10,8 @@ import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never, cast
+from fractions import Fraction
+from typing import Any, Protocol, assert_never, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -46,25 +47,57 @@ from einlang.tree import Node, evaluate
 Array = NDArray[Any]
 
 
+class Numbers(Protocol):
+    """What the numbers of a program are: how literals and whole numbers become such, and their powers."""
+
+    def literal(self, value: Fraction) -> Any: ...
+    def constant(self, value: float) -> Any: ...
+    def convert(self, array: Array) -> Array: ...
+    def power(self, base: Array, exponent: Array) -> Array: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Floats:
+    """Floats of a NumPy type."""
+
+    dtype: np.dtype[Any]
+
+    def literal(self, value: Fraction) -> Any:
+        return self.dtype.type(to_float(value))
+
+    def constant(self, value: float) -> Any:
+        return self.dtype.type(value)
+
+    def convert(self, array: Array) -> Array:
+        return array.astype(self.dtype)
+
+    def power(self, base: Array, exponent: Array) -> Array:
+        return np.asarray(np.power(self.convert(base), self.convert(exponent)))
+
+
 def interpret(program: Program, inputs: Mapping[str, object], dtype: DTypeLike = "float64") -> dict[str, Array]:
     """The arrays of all definitions by name, floats of `dtype`.
 
     Raises ValueError for missing or unknown inputs, wrong shapes or types, accesses that are out of bounds though nothing
     guards them, and an argmax over nothing.
     """
-    float_type = np.dtype(dtype)
-    values = {tensor.name: _input(tensor, inputs, float_type) for tensor in program.inputs}
+    return interpret_over(Floats(np.dtype(dtype)), program, inputs)
+
+
+def interpret_over(numbers: Numbers, program: Program, inputs: Mapping[str, object]) -> dict[str, Array]:
+    """`interpret` over numbers of any kind."""
+    values = {tensor.name: _input(tensor, inputs, numbers) for tensor in program.inputs}
     unknown = [name for name in inputs if name not in values]
     if unknown:
         raise ValueError(f"the program has no input {unknown[0]}")
     sizes = bind_sizes(program, values)
     with np.errstate(all="ignore"):
         for definition in program.definitions:
-            values[definition.tensor.name] = _define(definition, values, sizes, float_type)
+            values[definition.tensor.name] = _define(definition, values, sizes, numbers)
     return {definition.tensor.name: values[definition.tensor.name] for definition in program.definitions}
 
 
-def _input(tensor: Tensor, inputs: Mapping[str, object], float_type: np.dtype[Any]) -> Array:
+def _input(tensor: Tensor, inputs: Mapping[str, object], numbers: Numbers) -> Array:
     if tensor.name not in inputs:
         raise ValueError(f"the input {tensor.name} is missing")
     array = np.asarray(inputs[tensor.name])
@@ -72,7 +105,7 @@ def _input(tensor: Tensor, inputs: Mapping[str, object], float_type: np.dtype[An
         raise ValueError(f"{tensor.name} has rank {array.ndim}, but is declared with rank {tensor.rank}")
     if tensor.kind == "int" and array.dtype.kind not in "iu":
         raise ValueError(f"{tensor.name} holds whole numbers, but the array given has type {array.dtype}")
-    return array.astype(np.int64 if tensor.kind == "int" else float_type)
+    return array.astype(np.int64) if tensor.kind == "int" else numbers.convert(array)
 
 
 def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
@@ -96,12 +129,12 @@ def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
     return sizes
 
 
-def _define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], float_type: np.dtype[Any]) -> Array:
-    evaluation = _Evaluation(values, sizes, float_type, frozenset(_guarded(definition.body)))
+def _define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], numbers: Numbers) -> Array:
+    evaluation = _Evaluation(values, sizes, numbers, frozenset(_guarded(definition.body)))
     grid = evaluate(definition.body, evaluation.visit)
     shape = [_length(extent, sizes) for extent in definition.tensor.shape]
-    stored = np.int64 if definition.tensor.kind == "int" else float_type
-    return np.ascontiguousarray(np.broadcast_to(grid.over(definition.indices), shape), stored).reshape(shape)
+    array = np.broadcast_to(grid.over(definition.indices), shape)
+    return np.ascontiguousarray(array if definition.tensor.kind == "int" else numbers.convert(array)).reshape(shape)
 
 
 def _length(extent: Extent, sizes: Mapping[str, int]) -> int:
@@ -137,11 +170,11 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class _Evaluation:
-    """One body: arrays by name, sizes, the float type, and the nodes that a `Select` guards."""
+    """One body: arrays by name, sizes, what numbers are, and the nodes that a `Select` guards."""
 
     values: Mapping[str, Array]
     sizes: Mapping[str, int]
-    float_type: np.dtype[Any]
+    numbers: Numbers
     guarded: frozenset[Node]
 
     def visit(self, expr: Node, children: tuple[Grid, ...]) -> Grid:
@@ -157,13 +190,13 @@ class _Evaluation:
         match expr:
             case Number(value):
                 whole = value.denominator == 1 and abs(value) < 2**63
-                return np.array(int(value)) if whole else self.float_type.type(to_float(value))
+                return np.array(int(value)) if whole else self.numbers.literal(value)
             case Zero():
                 return np.array(0)
             case Pi():
-                return self.float_type.type(math.pi)
+                return self.numbers.constant(math.pi)
             case Infinity():
-                return self.float_type.type(math.inf)
+                return self.numbers.constant(math.inf)
             case Size(extent):
                 return np.array(_length(extent, self.sizes))
             case Access(tensor):
@@ -177,7 +210,7 @@ class _Evaluation:
             case Div():
                 return np.true_divide(*self._floats(arrays))
             case Pow():
-                return np.power(*self._floats(arrays))
+                return self.numbers.power(*arrays)
             case Apply(operator):
                 converted = self._floats(arrays) if operator.takes == "float" else self._alike(arrays)
                 return self._alike([POINTWISE[operator.name](*converted)])[0]
@@ -196,7 +229,7 @@ class _Evaluation:
         return list(arrays) if same else self._floats(arrays)
 
     def _floats(self, arrays: Sequence[Array]) -> list[Array]:
-        return [array.astype(self.float_type) for array in arrays]
+        return [self.numbers.convert(array) for array in arrays]
 
     def _gather(self, expr: Access, array: Array, subscripts: list[Array]) -> Array:
         """Elements at the subscripts; where a guarded subscript is out of bounds, NaN (0 in an integer tensor)."""
@@ -207,7 +240,7 @@ class _Evaluation:
             empty = array.reshape(-1)[:0] if array.size == 0 else array
             shape = np.broadcast_shapes(*(subscript.shape for subscript in subscripts))
             return empty.reshape(shape) if array.size == 0 else array[tuple(subscripts)]
-        outside = np.zeros((), array.dtype) if array.dtype.kind == "i" else np.full((), math.nan, array.dtype)
+        outside = np.zeros((), array.dtype) if array.dtype.kind == "i" else np.asarray(self.numbers.constant(math.nan))
         if array.size == 0:
             return np.broadcast_to(outside, inside.shape)
         safe = tuple(np.where(inside, subscript, 0) for subscript in subscripts)

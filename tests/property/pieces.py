@@ -7,7 +7,7 @@ that it says what the program means without any part of the compiler.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LONGEST = 7
 """Bounds are reckoned for axes of at most this length."""
@@ -155,6 +155,9 @@ class Sample:
 
     def __repr__(self) -> str:
         return f"Sample:\n{self.source}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
 
 def _axes(axes: tuple[str, ...]) -> str:
