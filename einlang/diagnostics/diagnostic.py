@@ -38,12 +38,14 @@ class Report:
     """Collects the diagnostics of one compilation, in the order found."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    _known: set[tuple[str, Span]] = field(default_factory=set, repr=False)
 
     def add(self, id: str, span: Span, message: str, *, label: str = "", others: tuple[Label, ...] = (), help: str = "") -> None:
         """Record a finding once; a second one with the same id at the same place is the same mistake."""
         if id not in CATALOGUE:
             raise KeyError(f"no diagnostic {id!r} in the catalogue")
-        if not any(known.id == id and known.span == span for known in self.diagnostics):
+        if (id, span) not in self._known:
+            self._known.add((id, span))
             self.diagnostics.append(Diagnostic(id, message, span, label, others, help))
 
     @property

@@ -1,0 +1,168 @@
+"""Calls: in goes a call and the tensor IR of its arguments, out comes that of the function, expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from einlang.diagnostics import Label
+from einlang.ir.extent import Extent, fixed
+from einlang.ir.indices import fresh, substitute
+from einlang.ir.nodes import Add, Expr, Mul, Number, Reduce, Size
+from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
+from einlang.sema.reader import FAILED, Reader, Template
+from einlang.sema.references import tensor_symbol
+from einlang.sema.unsupported import FUNCTION_DERIVATIVE, FUNCTIONS
+from einlang.syntax import nodes
+from einlang.tree import Node, evaluate
+
+
+def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
+    """A call, by what its name is."""
+    name, ranges, arguments = node.function, children[: len(node.indices)], children[len(node.indices) :]
+    if node.primes:
+        return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
+    if name in reader.known.symbols.functions:
+        return _own(reader, node, arguments)
+    if name in FUNCTIONS or name in reader.known.symbols.lost:
+        return reader.fail() if name in reader.known.symbols.lost else reader.unsupported(node.span, FUNCTIONS[name])
+    if name == "size":
+        return _size(reader, node, arguments)
+    if node.indices:
+        return _along_indices(reader, node, ranges, arguments)
+    return _elementwise(reader, node, arguments)
+
+
+def index_name(reader: Reader, node: nodes.IndexName, *extent: Expr) -> Expr:
+    """An index that an operation names: its range, where one is given."""
+    return extent[0] if extent else FAILED
+
+
+def _count(reader: Reader, node: nodes.Call, arguments: Sequence[Expr], wanted: int) -> bool:
+    """Whether a call has as many arguments as its function takes; reported if not."""
+    if len(arguments) == wanted:
+        return True
+    takes = f"`{node.function}` takes {wanted} argument{'' if wanted == 1 else 's'}"
+    function = reader.known.symbols.functions.get(node.function)
+    others = (Label(function.span, "the function"),) if function else ()
+    reader.error("wrong-arguments", node.span, f"{takes}, and has {len(arguments)} here", others=others)
+    return False
+
+
+# --- functions of the program -------------------------------------------------------------------------------------------------
+
+
+def _own(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
+    template = reader.known.templates.get(node.function)
+    if node.indices:
+        return reader.error("wrong-arguments", node.indices[0].span, f"`{node.function}` takes no index")
+    if not _count(reader, node, arguments, len(reader.known.symbols.functions[node.function].parameters)):
+        return FAILED
+    if template is None or FAILED in arguments:
+        return reader.fail()
+    return instance(template, arguments)
+
+
+def instance(template: Template, arguments: Sequence[Expr]) -> Expr:
+    """The body of a function over arguments. Its sums get indices of their own, so that calls may stand inside each other."""
+    values: Mapping[Node, Expr] = dict(zip(template.parameters, arguments, strict=True))
+
+    def visit(node: Expr, children: tuple[Expr, ...]) -> Expr:
+        if node in values:
+            return values[node]
+        rebuilt = node.rebuild(children)
+        if not isinstance(rebuilt, Reduce):
+            return rebuilt
+        own = {index: fresh(index) for index in rebuilt.indices}
+        return replace(rebuilt, indices=tuple(own.values()), body=substitute(rebuilt.body, own))
+
+    return evaluate(template.body, visit)
+
+
+# --- built-in functions -------------------------------------------------------------------------------------------------------
+
+
+def _elementwise(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
+    row = ELEMENTWISE.get(node.function)
+    if row is None:
+        message = f"`{node.function}` does not say which index it works along"
+        return reader.error("index-not-named", node.span, message, "name the index in brackets", f"`{node.function}[K](…)`")
+    return row.build(*arguments) if _count(reader, node, arguments, row.arity) else FAILED
+
+
+def _along_indices(reader: Reader, node: nodes.Call, given: Sequence[Expr], arguments: Sequence[Expr]) -> Expr:
+    """`op[K, …](e)`."""
+    reduction, along = REDUCTIONS.get(node.function), ALONG.get(node.function)
+    if reduction is None and along is None:
+        message = f"`{node.function}` takes no index"
+        return reader.error("wrong-arguments", node.indices[0].span, message, "elementwise functions work at every position")
+    several = reduction is not None and reduction.several
+    if len(node.indices) > 1 and not several:
+        return reader.error("wrong-arguments", node.indices[1].span, f"`{node.function}` takes one index", "the second one")
+    indices = [reader.indices[name] for name in node.indices if name in reader.indices]
+    for name, range_ in zip(node.indices, given, strict=True):
+        _give(reader, name, range_, reduction is not None)
+    if not _count(reader, node, arguments, 1) or len(indices) < len(node.indices):
+        return reader.fail()
+    if reduction is not None:
+        return reduction.build(indices, arguments[0])
+    assert along is not None
+    return along.build(indices[0], arguments[0])
+
+
+def _give(reader: Reader, name: nodes.IndexName, range_: Expr, reduces: bool) -> None:
+    """The range given to an index in `op[K : n](…)`."""
+    if name.extent is None or name not in reader.indices:
+        return
+    if not reduces:
+        reader.error("range-of-kept-index", name.extent.span, f"`{name.name}` keeps the range that it has", "no range goes here")
+        return
+    extent = whole_extent(reader, name.extent, range_)
+    if extent is not None:
+        reader.known.ranges.give(reader.indices[name], extent, name.extent.span)
+
+
+def whole_extent(reader: Reader, written: nodes.Expression, made: Expr) -> Extent | None:
+    """The extent that a range or an axis says; None, reported, where it is no arithmetic of whole numbers and sizes."""
+    extent = evaluate(made, _extent)
+    if extent is None and made is not FAILED:
+        message = f"`{written.span.text}` is no size"
+        help = "a size is made of whole numbers, consts, sizes and `size(X, 0)` with + - *"
+        reader.error("not-a-size", written.span, message, "a size is wanted here", help)
+    return extent
+
+
+def _extent(expr: Node, parts: tuple[Extent | None, ...]) -> Extent | None:
+    match expr:
+        case Number(value) if value.denominator == 1:
+            return fixed(int(value))
+        case Size(extent):
+            return extent
+        case Add() | Mul() if None not in parts:
+            total = fixed(0) if isinstance(expr, Add) else fixed(1)
+            for part in parts:
+                total = total + part if isinstance(expr, Add) else total * part  # type: ignore[operator]
+            return total
+        case _:
+            return None
+
+
+def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
+    """`size(X, 0)`: the length of an axis."""
+    if node.indices or not _count(reader, node, arguments, 2):
+        return reader.fail()
+    tensor, axis = node.arguments[0], arguments[1]
+    if not isinstance(tensor, nodes.Name):
+        message = "`size` takes the name of a tensor and the number of an axis"
+        return reader.error(
+            "wrong-arguments", tensor.span, message, "no name of a tensor", "`size(X, 0)` is the length of the first axis"
+        )
+    symbol = tensor_symbol(reader, tensor.name)
+    if symbol is None or axis is FAILED:
+        return reader.fail()
+    shape = reader.known.shapes[symbol.name]
+    if not isinstance(axis, Number) or axis.value.denominator != 1 or not 0 <= axis.value < len(shape):
+        axes = f"from 0 to {len(shape) - 1}" if shape else "and has none"
+        message = f"`{node.arguments[1].span.text}` is no axis of `{symbol.name}`"
+        return reader.error("wrong-arguments", node.arguments[1].span, message, f"its axes are numbered {axes}")
+    return Size(shape[int(axis.value)])

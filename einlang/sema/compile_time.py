@@ -1,0 +1,181 @@
+"""What is known before any data: in go consts and functions, out come their values and templates, in an order of use.
+
+Consts and functions share a name space and may use one another, so they are read together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import inf, isfinite, isnan
+
+from einlang.diagnostics import Label
+from einlang.ir.build import neg, number
+from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Tensor
+from einlang.sema.binding import bind
+from einlang.sema.builtins import ELEMENTWISE
+from einlang.sema.calls import instance
+from einlang.sema.expressions import read_extent, read_side, scope_of
+from einlang.sema.names import TensorSymbol, did_you_mean
+from einlang.sema.order import ordered
+from einlang.sema.rational import is_constant, rational
+from einlang.sema.reader import FAILED, Known, Template
+from einlang.source import Span
+from einlang.syntax import nodes
+from einlang.tree import walk
+
+Item = nodes.ConstDeclaration | nodes.Function
+
+
+def read_compile_time(known: Known, start: Span, consts: Mapping[str, float], functions: Mapping[str, str]) -> None:
+    """Read all consts and functions into `known`; `start` is where to report a setting that the program does not have."""
+    symbols = known.symbols
+    items: dict[str, Item] = {**symbols.consts, **symbols.functions}
+    items |= {name: s.item for name, s in symbols.tensors.items() if isinstance(s.item, nodes.ConstDeclaration)}
+    _report_unknown(known, start, consts, symbols.consts, "const")
+    _report_unknown(known, start, functions, [n for n, f in symbols.functions.items() if f.body is None], "abstract function")
+    order, circles = ordered({name: _uses(item, functions) for name, item in items.items()})
+    for circle in circles:
+        report_circle(known, [(name, items[name].span) for name in circle], all(name in symbols.functions for name in circle))
+    for name in order:
+        if any(name in circle for circle in circles):
+            continue
+        item = items[name]
+        if isinstance(item, nodes.Function):
+            _read_function(known, item, functions)
+        elif item.axes:
+            _read_tensor(known, symbols.tensors[name], item)
+        else:
+            value = _overriding(consts[name]) if name in consts else _read_const(known, item.value)
+            known.consts.update({} if value is FAILED else {name: value})
+
+
+def _report_unknown(known: Known, start: Span, given: Iterable[str], existing: Iterable[str], what: str) -> None:
+    for name in given:
+        if name not in (names := list(existing)):
+            help = did_you_mean(name, names) or (f"there are: {', '.join(names)}" if names else f"the program has no {what}")
+            known.report.add("unknown-setting", start, f"the program has no {what} `{name}`", help=help)
+
+
+def _uses(item: Item, functions: Mapping[str, str]) -> list[str]:
+    """The names that a const or a function may use; those that are neither const nor function do not count."""
+    roots = [*item.axes, item.value] if isinstance(item, nodes.ConstDeclaration) else [item.body] if item.body else []
+    found = [node for root in roots for node in walk(root)]
+    names = [node.name for node in found if isinstance(node, nodes.TensorName)]
+    own = {parameter.name for parameter in item.parameters} if isinstance(item, nodes.Function) else set()
+    called = [node.function for node in found if isinstance(node, nodes.Call)]
+    bound = [functions[item.name]] if isinstance(item, nodes.Function) and item.body is None else []
+    return [*(name for name in names if name not in own), *called, *bound]
+
+
+def report_circle(known: Known, circle: list[tuple[str, Span]], is_recursion: bool = False) -> None:
+    """A circle of definitions, or of functions, named from its first member back to it."""
+    (first, span), *others = circle
+    path = " → ".join(f"`{name}`" for name, _ in [*circle, circle[0]])
+    labels = tuple(Label(place, f"`{name}`") for name, place in others)
+    if is_recursion:
+        known.report.add(
+            "recursive-function", span, f"`{first}` calls itself: {path}", label="functions may not recurse", others=labels
+        )
+    else:
+        help = "define one of them without the others"
+        known.report.add("circular-definition", span, f"`{first}` is defined by itself: {path}", others=labels, help=help)
+
+
+# --- consts -------------------------------------------------------------------------------------------------------------------
+
+
+def _overriding(value: float) -> Expr:
+    """The value given from outside, as the literal that prints so."""
+    if isfinite(value):
+        return number(Fraction(str(value)))
+    return FAILED if isnan(value) else Infinity() if value == inf else neg(Infinity())
+
+
+def _read_const(known: Known, value: nodes.Expression) -> Expr:
+    """A number known when the program is compiled, folded where it is rational."""
+    scope = scope_of(known, [value], parameters=())
+    side = read_side(known, bind(value, scope, known.report), scope, {})
+    known.ranges.close(complain=not side.failed)
+    if side.failed:
+        return FAILED
+    if not is_constant(side.expr):
+        help = "a const is made of numbers, other consts and functions of them"
+        known.report.add("not-a-constant", value.span, "this is not known when the program is compiled", help=help)
+        return FAILED
+    folded = rational(side.expr)
+    return side.expr if folded is None else number(folded)
+
+
+def _read_tensor(known: Known, symbol: TensorSymbol, item: nodes.ConstDeclaration) -> None:
+    """`const w[3] = [1, 2, 3]` becomes the definition `w[i] = [1, 2, 3][i]`."""
+    axes = [read_extent(known, axis) for axis in item.axes]
+    known.shapes[symbol.name] = tuple(extent or known.ranges.sizes.unknown() for extent in axes)
+    if not isinstance(item.value, nodes.Written):
+        help = "write its entries out: `[1, 2, 3]`"
+        known.report.add("ragged-tensor", item.value.span, f"`{symbol.name}` has axes, and one number here", help=help)
+        return
+    names = [f"i{number}" for number in range(symbol.rank)]
+    subscripts = tuple(nodes.Name(nodes.TensorName(name, (), item.value.span), item.value.span) for name in names)
+    reference = nodes.WrittenReference(item.value, subscripts, item.value.span)
+    scope = scope_of(known, [reference], parameters=())
+    indices = {name: known.ranges.introduce(name, item.value.span, "") for name in names}
+    side = read_side(known, bind(reference, scope, known.report), scope, indices)
+    known.ranges.close(complain=not side.failed)
+    if not side.failed and None not in axes and _is_as_declared(known, symbol, item, list(indices.values())):
+        known.const_tensors.append(Definition(known.tensor(symbol), tuple(indices.values()), side.expr))
+
+
+def _is_as_declared(known: Known, symbol: TensorSymbol, item: nodes.ConstDeclaration, indices: list[Index]) -> bool:
+    """Whether the axes of a tensor written out are those that are declared; reported if not."""
+    valued, declared = known.ranges.sizes.valued, known.shapes[symbol.name]
+    if all(valued(index.extent) is valued(extent) for index, extent in zip(indices, declared, strict=True)):
+        return True
+    found, wanted = (" × ".join(valued(e).spell() for e in shape) for shape in ([i.extent for i in indices], declared))
+    others = (Label(symbol.span, f"declared {wanted}"),)
+    known.report.add("sizes-differ", item.value.span, f"`{symbol.name}` is written out {found}, not {wanted}", others=others)
+    return False
+
+
+# --- functions ----------------------------------------------------------------------------------------------------------------
+
+
+def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str]) -> None:
+    """A function becomes a template: its body over tensors of rank 0 that stand for its parameters."""
+    names: dict[str, Access] = {}
+    for parameter in item.parameters:
+        if parameter.name in names:
+            message = f"two parameters of `{item.name}` are named `{parameter.name}`"
+            known.report.add("named-twice", parameter.span, message, label="the second one", help="choose another name")
+        tensor = Tensor(f"{item.name}: {parameter.name}", (), "float", "input", parameter.span)
+        names[parameter.name] = Access(tensor, ())
+    parameters = tuple(names.values())
+    if item.body is None:
+        _bind_function(known, item, bound[item.name], parameters)
+        return
+    scope = scope_of(known, [item.body], parameters=names)
+    body = bind(item.body, scope, known.report)
+    for index, span in body.free.items():
+        message = f"`{item.name}` has no free index `{index}`"
+        known.report.add("free-index", span, message, label="free here", help="a function works on numbers; pass the element")
+    side = read_side(known, body, scope, {}, names)
+    known.ranges.close(complain=not side.failed)
+    known.read[item.body] = side
+    if not side.failed:
+        known.templates[item.name] = Template(parameters, side.expr)
+
+
+def _bind_function(known: Known, item: nodes.Function, target: str, parameters: tuple[Access, ...]) -> None:
+    """An abstract function that a body is given for from outside: a built-in function or one of the program's own."""
+    row, template = ELEMENTWISE.get(target), known.templates.get(target)
+    arity = row.arity if row else len(template.parameters) if template else None
+    if arity is None:
+        help = did_you_mean(target, [*ELEMENTWISE, *known.templates]) or "name an elementwise function"
+        known.report.add("unknown-setting", item.span, f"`{item.name}` is set to `{target}`, which is no function", help=help)
+    elif arity != len(parameters):
+        message = f"`{item.name}` is set to `{target}`, which takes {arity} arguments and not {len(parameters)}"
+        known.report.add("unknown-setting", item.span, message)
+    elif row:
+        known.templates[item.name] = Template(parameters, row.build(*parameters))
+    elif template:
+        known.templates[item.name] = Template(parameters, instance(template, parameters))

@@ -1,0 +1,106 @@
+"""Definitions and equations: in goes an item of a file, out comes it in tensor IR, with what is known of its ranges."""
+
+from __future__ import annotations
+
+from einlang.diagnostics import Label
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Access, Definition, Expr, Index, Kind, Reduce, Tensor
+from einlang.ir.program import Equation
+from einlang.sema.binding import BoundSide, bind, is_summed
+from einlang.sema.expressions import read_extent, read_side, scope_of
+from einlang.sema.reader import Known
+from einlang.sema.sketch import left_names, sides
+from einlang.syntax import nodes
+
+
+def define(known: Known, item: nodes.Definition, shape: tuple[Extent, ...]) -> Definition | None:
+    """A definition; None after an error in it."""
+    names = left_names(item)
+    sound = _check_left(known, item)
+    scope = scope_of(known, [item.body], names)
+    bound = bind(item.body, scope, known.report, names)
+    sound &= _check_free(known, item, bound, names)
+    indices = tuple(Index(name, extent) for name, extent in zip(names, shape, strict=True))
+    for written, index in zip(item.indices, indices, strict=True):
+        known.ranges.adopt(index, written.subscript.span, f"give it one: `{_with_range(item, written)}`")
+        extent = read_extent(known, written.extent) if written.extent else None
+        if extent is not None and written.extent:
+            known.ranges.give(index, extent, written.extent.span)
+        sound &= written.extent is None or extent is not None
+    side = read_side(known, bound, scope, dict(zip(names, indices, strict=True)))
+    known.read[item.body] = side
+    known.ranges.close(complain=sound and not side.failed)
+    if not sound or side.failed:
+        return None
+    tensor = Tensor(item.name.name, shape, _stored_kind(side.expr), "definition", item.name.span)
+    return Definition(tensor, indices, side.expr)
+
+
+def _stored_kind(body: Expr) -> Kind:
+    """A definition that is an argmax or argmin or a reference to an integer tensor holds integers."""
+    is_position = isinstance(body, Reduce) and body.operation in ("argmax", "argmin")
+    is_reference = isinstance(body, Access) and body.tensor.kind == "int"
+    return "int" if is_position or is_reference else "float"
+
+
+def _with_range(item: nodes.Definition, index: nodes.LeftIndex) -> str:
+    """The left side with a range for one of its indices."""
+    texts = [f"{i.subscript.span.text} : n" if i is index else i.span.text for i in item.indices]
+    return f"{item.name.span.text}[{', '.join(texts)}] = …"
+
+
+def _check_left(known: Known, item: nodes.Definition) -> bool:
+    """The indices on the left are lowercase and distinct."""
+    seen: dict[str, nodes.LeftIndex] = {}
+    sound = True
+    for index, name in zip(item.indices, left_names(item), strict=True):
+        if is_summed(name):
+            help = f"write it as the lowercase index `{name[0].lower()}{name[1:]}`"
+            message = f"`{name}` on the left side is a summed index"
+            known.report.add("left-index", index.span, message, label="a left side has free indices alone", help=help)
+        elif name in seen:
+            others = (Label(seen[name].span, "stands here already"),)
+            message = f"`{name}` stands twice on the left side"
+            known.report.add(
+                "left-index",
+                index.span,
+                message,
+                label="the second time",
+                others=others,
+                help="give each axis an index of its own",
+            )
+        sound &= not is_summed(name) and name not in seen
+        seen.setdefault(name, index)
+    return sound
+
+
+def _check_free(known: Known, item: nodes.Definition, bound: BoundSide, left: list[str]) -> bool:
+    """Every free index on the right stands on the left."""
+    missing = [index for index in bound.free if index not in left]
+    for index in missing:
+        capital = index[0].upper() + index[1:]
+        wanted = f"{item.name.span.text}[{','.join([*left, index])}]"
+        known.report.add(
+            "free-index",
+            bound.free[index],
+            f"`{index}` is free on the right and does not stand on the left",
+            label="free here",
+            help=f"stand it on the left, `{wanted} = …`, or make it the capital `{capital}` to sum over it",
+        )
+    return not missing
+
+
+def equation(known: Known, item: nodes.Assume | nodes.Check) -> Equation:
+    """`assume` or `check`: the sides over the lowercase indices that they carry."""
+    written = sides(item)
+    scope = scope_of(known, written)
+    bound = [bind(side, scope, known.report) for side in written]
+    free: dict[str, Index] = {}
+    for side in bound:
+        for name, span in side.free.items():
+            if name not in free:
+                free[name] = known.ranges.introduce(name, span, "use it alone as a subscript of a tensor")
+    read = [read_side(known, side, scope, free) for side in bound]
+    known.read.update(zip(written, read, strict=True))
+    known.ranges.close(complain=not any(side.failed for side in read))
+    return Equation(tuple(free.values()), tuple(side.expr for side in read), item.span.text)

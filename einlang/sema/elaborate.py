@@ -1,0 +1,171 @@
+"""From files to a program: in go syntax trees, out comes tensor IR with names, sums and extents settled; errors are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from einlang.diagnostics import Report
+from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size, Tensor
+from einlang.ir.program import Equation, Program
+from einlang.sema.compile_time import read_compile_time, report_circle
+from einlang.sema.declarations import inputs, notes, read_shapes, read_sizes
+from einlang.sema.definitions import define, equation
+from einlang.sema.extents import UNKNOWN, Sizes
+from einlang.sema.names import Symbols, collect, did_you_mean
+from einlang.sema.order import ordered
+from einlang.sema.ranges import Ranges
+from einlang.sema.reader import Known
+from einlang.sema.settle import settle
+from einlang.sema.sketch import add_inputs
+from einlang.source import Span
+from einlang.syntax import nodes
+from einlang.tree import walk
+
+
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """A program, and what was found on the way to it. The program is sound only if the report has no errors."""
+
+    program: Program
+    known: Known
+
+
+def elaborate(
+    files: Sequence[nodes.File], report: Report, name: str, consts: Mapping[str, float], functions: Mapping[str, str]
+) -> Elaborated:
+    """Read the main file, which is the first, with the functions and consts of the others."""
+    main = files[0]
+    symbols = collect(files, functions.keys(), report)
+    if main.is_sketch:
+        add_inputs(symbols)
+    known = Known(symbols, report, Ranges(Sizes(), report))
+    for size in symbols.sizes:
+        known.ranges.sizes.named(size)
+    read_compile_time(known, Span(main.span.source, main.span.start, main.span.start), consts, functions)
+    read_sizes(known)
+    read_shapes(known)
+    definitions = list(_definitions(known))
+    assumptions = [equation(known, item) for item in symbols.items if isinstance(item, nodes.Assume)]
+    checks = [equation(known, item) for item in symbols.items if isinstance(item, nodes.Check)]
+    outputs = _outputs(known, definitions)
+    used = _used(known, definitions, [*assumptions, *checks], outputs)
+    requirements = known.ranges.finish()
+    declared = inputs(known)
+    program = Program(
+        name,
+        declared,
+        (*used, *definitions),
+        outputs,
+        tuple(known.ranges.sizes.known.items()),
+        tuple(assumptions),
+        tuple(checks),
+        notes(known.ranges, declared),
+        tuple(requirements),
+    )
+    settled = settle(program, known.ranges.sizes.reduced)
+    _check_sizes(known, settled)
+    return Elaborated(settled, known)
+
+
+# --- definitions --------------------------------------------------------------------------------------------------------------
+
+
+def _definitions(known: Known) -> Iterator[Definition]:
+    """The definitions, each after those that it uses."""
+    symbols = known.symbols
+    items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, nodes.Definition)}
+    known.uses = {name: list(_names(item)) for name, item in items.items()}
+    order, circles = ordered({name: [used for used in uses if used in items] for name, uses in known.uses.items()})
+    for circle in circles:
+        report_circle(known, [(name, symbols.tensors[name].span) for name in circle])
+    for name in order:
+        definition = define(known, items[name], known.shapes[name])
+        if definition is not None:
+            known.tensors[name] = definition.tensor
+            yield definition
+    for item in symbols.items:
+        if isinstance(item, nodes.Definition) and items.get(item.name.name) is not item:
+            define(known, item, tuple(known.ranges.sizes.unknown() for _ in item.indices))
+
+
+def _names(item: nodes.Definition) -> Iterator[str]:
+    """The names of tensors that a definition may use."""
+    return (node.name for node in walk(item.body) if isinstance(node, nodes.TensorName))
+
+
+def _used(
+    known: Known, definitions: Sequence[Definition], equations: Sequence[Equation], outputs: Sequence[Tensor]
+) -> list[Definition]:
+    """The const tensors that something uses, each after those that it uses."""
+    bodies: list[Expr] = [d.body for d in definitions] + [side for equation in equations for side in equation.sides]
+    wanted = {*outputs, *(tensor for body in bodies for tensor in _tensors(body))}
+    kept: list[Definition] = []
+    for definition in reversed(known.const_tensors):
+        if definition.tensor in wanted:
+            wanted.update(_tensors(definition.body))
+            kept.append(definition)
+    return kept[::-1]
+
+
+def _tensors(body: Expr) -> Iterator[Tensor]:
+    return (node.tensor for node in walk(body) if isinstance(node, Access))
+
+
+# --- outputs ------------------------------------------------------------------------------------------------------------------
+
+
+def _outputs(known: Known, definitions: Sequence[Definition]) -> tuple[Tensor, ...]:
+    """What `output` names; without it, every definition that no other definition uses."""
+    symbols = known.symbols
+    written = [name for item in symbols.items if isinstance(item, nodes.Output) for name in item.names]
+    if not written:
+        used = {name for uses in known.uses.values() for name in uses}
+        return tuple(d.tensor for d in _in_file_order(symbols, definitions) if d.tensor.name not in used)
+    found = [tensor for name in written if (tensor := _output(known, name)) is not None]
+    for number, name in enumerate(written):
+        if any(name.name == other.name for other in written[:number]):
+            known.report.add("named-twice", name.span, f"`{name.name}` is an output already", label="the second time")
+    return tuple(found)
+
+
+def _in_file_order(symbols: Symbols, definitions: Sequence[Definition]) -> list[Definition]:
+    places = {name: place for place, name in enumerate(symbols.tensors)}
+    return sorted(definitions, key=lambda definition: places[definition.tensor.name])
+
+
+def _output(known: Known, name: nodes.TensorName) -> Tensor | None:
+    symbols = known.symbols
+    symbol = symbols.tensors.get(name.name)
+    if symbol is None and name.name not in symbols.lost:
+        help = did_you_mean(name.name, symbols.tensors)
+        known.report.add("undefined-name", name.span, f"nothing defines the output `{name.name}`", label="no tensor", help=help)
+    return known.tensor(symbol) if symbol is not None else None
+
+
+# --- sizes --------------------------------------------------------------------------------------------------------------------
+
+
+def _check_sizes(known: Known, program: Program) -> None:
+    """A size must stand alone on some axis of an input, or be given."""
+    alone = {extent.size for tensor in program.inputs for extent in tensor.shape} | dict(program.sizes).keys()
+    for size, symbol in known.symbols.sizes.items():
+        if size in _sizes(program) and size not in alone:
+            known.report.add(
+                "size-unknown",
+                symbol.span,
+                f"nothing tells how large `{size}` is",
+                label="stands alone on no axis of an input",
+                help=f"let it stand alone on an axis, or give it: `size {size} = 128`",
+            )
+
+
+def _sizes(program: Program) -> dict[str, None]:
+    """The sizes that a program depends on, in order."""
+    roots = [*(d.body for d in program.definitions), *(s for e in (*program.assumptions, *program.checks) for s in e.sides)]
+    found = [node for root in roots for node in walk(root)]
+    extents = [extent for tensor in program.inputs for extent in tensor.shape]
+    extents += [extent for definition in program.definitions for extent in definition.tensor.shape]
+    extents += [node.extent for node in found if isinstance(node, Size | Index)]
+    extents += [index.extent for node in found if isinstance(node, Reduce) for index in node.indices]
+    return dict.fromkeys(size for extent in extents for size in extent.sizes if not size.startswith(UNKNOWN))

@@ -1,0 +1,73 @@
+"""The table of visitors, and the way from a right side as written to tensor IR: bind its sums, find its indices, read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Expr, Index
+from einlang.sema import arithmetic, calls, references
+from einlang.sema.binding import BoundSide
+from einlang.sema.names import Scope
+from einlang.sema.reader import Known, Parameters, Reader, Side
+from einlang.sema.reading import Reading, index_names, places
+from einlang.sema.scopes import resolve
+from einlang.syntax import nodes
+from einlang.tree import Node
+
+VISITORS: dict[type[Node], Callable[..., Expr]] = {
+    nodes.Number: arithmetic.literal,
+    nodes.Parenthesised: arithmetic.same,
+    nodes.Factor: arithmetic.joined,
+    nodes.Term: arithmetic.joined,
+    nodes.Negative: arithmetic.negative,
+    nodes.Power: arithmetic.raised,
+    nodes.Product: arithmetic.product,
+    nodes.Additive: arithmetic.additive,
+    nodes.Comparison: arithmetic.comparison,
+    nodes.Logical: arithmetic.logical,
+    nodes.Not: arithmetic.inverted,
+    nodes.Conditional: arithmetic.conditional,
+    nodes.Name: references.name,
+    nodes.Reference: references.reference,
+    nodes.Filled: references.filled,
+    nodes.Delta: references.kronecker,
+    nodes.LeviCivita: references.permutation,
+    nodes.Written: references.written,
+    nodes.WrittenReference: references.written_reference,
+    nodes.Derivative: references.derivative,
+    nodes.Call: calls.call,
+    nodes.IndexName: calls.index_name,
+}
+"""The tensor IR of each node from that of its children."""
+
+
+def scope_of(
+    known: Known, sides: Collection[nodes.Expression], left: Collection[str] = (), parameters: Collection[str] | None = None
+) -> Scope:
+    """The scope of an item: the indices on its left side and those of all its right sides, and a function's parameters."""
+    indices = {name for side in sides for name in index_names(places(side))}
+    return Scope(known.symbols, frozenset((*indices, *left)), None if parameters is None else frozenset(parameters))
+
+
+def read_side(
+    known: Known, bound: BoundSide, scope: Scope, free: Mapping[str, Index], parameters: Parameters | None = None
+) -> Side:
+    """A right side whose sums are written out, over the free indices of its item."""
+
+    def introduce(call: nodes.Call, name: nodes.IndexName) -> Index:
+        mend = f"give it one: `{call.function}[{name.name} : n](…)`"
+        return known.ranges.introduce(name.name, name.span, mend)
+
+    found = places(bound.expression)
+    indices = resolve(bound.expression, found, scope, free, introduce)
+    reader = Reader(known, scope, found, indices, parameters or {}, VISITORS)
+    expr = reader.read(bound.expression)
+    return Side(expr, reader.failed or bound.failed, bound, {name: indices[name] for name in bound.implied if name in indices})
+
+
+def read_extent(known: Known, expression: nodes.Expression) -> Extent | None:
+    """The extent that an axis or a given range is; None, reported, where it is none."""
+    scope = Scope(known.symbols, frozenset())
+    reader = Reader(known, scope, places(expression, Reading.RANGE), {}, {}, VISITORS)
+    return calls.whole_extent(reader, expression, reader.read(expression))

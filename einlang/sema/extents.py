@@ -1,0 +1,136 @@
+"""Equations between extents: in go pairs that must be equal and why, out comes each size in terms of the others.
+
+A size is solved for once, and remembers the equation that did it; of two named sizes that must agree, the one named first
+represents both. Sizes are whole and not negative, which proves some equations impossible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from math import gcd
+
+from einlang.diagnostics import Label
+from einlang.ir.extent import Extent, fixed, sized
+
+UNKNOWN = "?"
+"""Starts the name of an extent that has no name of its own; no size of a program is spelled so."""
+
+
+class Verdict(Enum):
+    """What an equation turned out to be."""
+
+    HOLDS = auto()
+    IMPOSSIBLE = auto()
+    AT_CALL = auto()
+    """No size can be solved for: the equation must be checked at each call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why two extents are equal: in words, and the places that say so."""
+
+    text: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(slots=True)
+class Sizes:
+    """The sizes of a program and what is known of them.
+
+    Attributes:
+        known: the value of each size that the program gives.
+        solved: each size that an equation fixes, in terms of others.
+        reasons: the equation behind each solved size.
+        rank: the order in which sizes were named.
+    """
+
+    known: dict[str, int] = field(default_factory=dict)
+    solved: dict[str, Extent] = field(default_factory=dict)
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    rank: dict[str, int] = field(default_factory=dict)
+
+    def named(self, name: str) -> Extent:
+        """The extent of a named size."""
+        self.rank.setdefault(name, len(self.rank))
+        return sized(name)
+
+    def unknown(self) -> Extent:
+        """An extent that is still to be found."""
+        return self.named(f"{UNKNOWN}{len(self.rank)}")
+
+    def reduced(self, extent: Extent) -> Extent:
+        """The extent in terms of sizes that nothing solves."""
+        while any(size in self.solved for size in extent.sizes):
+            extent = extent.substitute(self.solved)
+        return extent
+
+    def valued(self, extent: Extent) -> Extent:
+        """The extent with the values that are known put in."""
+        return self.reduced(extent).substitute({name: fixed(value) for name, value in self.known.items()})
+
+    def is_open(self, extent: Extent) -> bool:
+        """Whether part of the extent is still to be found."""
+        return any(size.startswith(UNKNOWN) for size in self.reduced(extent).sizes)
+
+    def trail(self, extent: Extent) -> list[Reason]:
+        """The equations that lead from an extent to what it is in the end, each once."""
+        found: dict[str, Reason] = {}
+        while True:
+            solved = [size for size in extent.sizes if size in self.solved]
+            if not solved:
+                return list(found.values())
+            found.update({size: self.reasons[size] for size in solved if not size.startswith(UNKNOWN)})
+            extent = extent.substitute(self.solved)
+
+    def equate(self, left: Extent, right: Extent, reason: Reason) -> Verdict:
+        """Let two extents be equal: solve for a size where one can be, and say what came of it."""
+        difference, valued = self.reduced(left) - self.reduced(right), self.valued(left - right)
+        if not valued.terms:
+            self._solve(difference, reason)
+            return Verdict.HOLDS
+        if _never_zero(valued):
+            return Verdict.IMPOSSIBLE
+        solved = self._solve(difference, reason) or self._solve(_smallest(valued), reason)
+        return Verdict.HOLDS if solved else Verdict.AT_CALL
+
+    def _solve(self, equation: Extent, reason: Reason) -> bool:
+        """Solve for a size that stands alone in one term of the equation: one without a name first, one of known value last."""
+        pivots = [pivot for monomial, _ in equation.terms for pivot in monomial if _stands_alone(pivot, equation)]
+        if not pivots:
+            return False
+        pivot = max(pivots, key=lambda size: (size.startswith(UNKNOWN), size not in self.known, self.rank.get(size, 0)))
+        coefficient = dict(equation.terms)[pivot,]
+        self.solved[pivot] = (equation - sized(pivot) * coefficient) * -coefficient
+        self.reasons[pivot] = reason
+        return True
+
+
+def at_most(least: Extent, most: Extent) -> bool | None:
+    """Whether `least <= most` for all sizes, for none (False), or for some (None)."""
+    coefficients = dict((most - least).terms)
+    if all(c >= 0 for c in coefficients.values()):
+        return True
+    return False if coefficients.get((), 0) < 0 and all(c <= 0 for c in coefficients.values()) else None
+
+
+def _stands_alone(size: str, equation: Extent) -> bool:
+    """Whether the equation can be solved for the size in whole numbers."""
+    return abs(dict(equation.terms).get((size,), 0)) == 1 and sum(size in monomial for monomial, _ in equation.terms) == 1
+
+
+def _never_zero(difference: Extent) -> bool:
+    """Whether no whole, not negative sizes make the extent zero."""
+    coefficients: Mapping[tuple[str, ...], int] = dict(difference.terms)
+    constant = coefficients.get((), 0)
+    others = [c for monomial, c in coefficients.items() if monomial]
+    if constant and len({c > 0 for c in coefficients.values()}) == 1:
+        return True
+    return bool(constant) and bool(others) and constant % gcd(*others) != 0
+
+
+def _smallest(equation: Extent) -> Extent:
+    """The equation divided by what all its coefficients share."""
+    shared = gcd(*(coefficient for _, coefficient in equation.terms))
+    return Extent(tuple((monomial, coefficient // shared) for monomial, coefficient in equation.terms))

@@ -1,0 +1,195 @@
+"""The names of a program: in go its files, out comes the table of what each name means; clashes go to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import Enum
+from typing import Literal
+
+from einlang.diagnostics import Label, Report
+from einlang.sema.builtins import ALONG, CONSTANTS, ELEMENTWISE, REDUCTIONS
+from einlang.sema.unsupported import FUNCTIONS as UNSUPPORTED_FUNCTIONS
+from einlang.sema.unsupported import supported
+from einlang.source import Span
+from einlang.syntax import nodes
+from einlang.tree import walk
+
+BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, *UNSUPPORTED_FUNCTIONS, "size"))
+RESERVED = BUILT_IN_FUNCTIONS | CONSTANTS.keys() | {"δ", "delta", "levicivita"}
+
+Role = Literal["input", "param", "definition", "const"]
+
+
+class Sort(Enum):
+    """What a bare name may be; the value is what messages call it."""
+
+    PARAMETER = "a parameter of the function"
+    INDEX = "an index of the definition"
+    CONSTANT = "a constant of the language"
+    LOST = "something else"
+    TENSOR = "a tensor of rank 0"
+    CONST = "a const"
+    SIZE = "a size"
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSymbol:
+    """A tensor: what it is, how many axes it has, where it is named first, and the item that does (None in a sketch)."""
+
+    name: str
+    role: Role
+    rank: int
+    span: Span
+    item: nodes.Declarator | nodes.Definition | nodes.ConstDeclaration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeSymbol:
+    """A size: where it is named first, and the value given to it."""
+
+    name: str
+    span: Span
+    value: nodes.Expression | None = None
+
+
+@dataclass(slots=True)
+class Symbols:
+    """What the names of a program mean.
+
+    Attributes:
+        tensors, consts, functions: one name space. Tensors are in the order of the file, consts of rank 0 are no tensors.
+        sizes: a name space of their own.
+        lost: names that exist, but of which nothing more is known, after an error.
+        items: the items of the main file that are built.
+    """
+
+    tensors: dict[str, TensorSymbol] = field(default_factory=dict)
+    consts: dict[str, nodes.ConstDeclaration] = field(default_factory=dict)
+    functions: dict[str, nodes.Function] = field(default_factory=dict)
+    sizes: dict[str, SizeSymbol] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    items: list[nodes.Item] = field(default_factory=list)
+
+    def like(self, name: str) -> str:
+        """A question that names what may have been meant, or ''."""
+        return did_you_mean(name, [*self.tensors, *self.consts, *self.sizes, *self.functions, *sorted(RESERVED)])
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the names in one item may mean: its indices, and for a function its parameters, which hide all but indices."""
+
+    symbols: Symbols
+    indices: frozenset[str]
+    parameters: frozenset[str] | None = None
+
+    def meanings(self, name: str) -> list[Sort]:
+        """What a bare name outside brackets may be."""
+        symbols, index = self.symbols, [Sort.INDEX] if name in self.indices else []
+        if self.parameters is not None and name in self.parameters:
+            return [Sort.PARAMETER, *index]
+        tensor = symbols.tensors.get(name)
+        found = {
+            Sort.CONSTANT: name in CONSTANTS,
+            Sort.LOST: name in symbols.lost,
+            Sort.TENSOR: tensor is not None and tensor.rank == 0 and self.parameters is None,
+            Sort.CONST: name in symbols.consts,
+            Sort.SIZE: name in symbols.sizes,
+        }
+        return [*index, *(sort for sort, holds in found.items() if holds)]
+
+    def is_position(self, name: str) -> bool:
+        """Whether a bare name outside brackets is an index of the item, and nothing else."""
+        return self.meanings(name) == [Sort.INDEX]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question that names the nearest of the known names, or ''."""
+    near = get_close_matches(name, [other for other in known if other != name], n=1, cutoff=0.7)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def collect(files: Sequence[nodes.File], bound: Collection[str], report: Report) -> Symbols:
+    """What the main file names, and the functions and consts of the others; `bound` are the abstract functions given a body."""
+    symbols = Symbols()
+    claims: dict[str, Span] = {}
+    for file in files:
+        items, lost = supported(_of_interest(file, file is files[0]), bound, report)
+        symbols.lost.update(lost, file.unread)
+        for item in items:
+            _enter(item, symbols, claims, report)
+        if file is files[0]:
+            symbols.items = items
+    _name_sizes(symbols)
+    main = files[0].span.source
+    symbols.sizes = dict(sorted(symbols.sizes.items(), key=lambda entry: (entry[1].span.source is not main, entry[1].span.start)))
+    return symbols
+
+
+def _of_interest(file: nodes.File, is_main: bool) -> Iterable[nodes.Item]:
+    """`use` brings in functions and consts alone."""
+    return file.items if is_main else [i for i in file.items if isinstance(i, nodes.Function | nodes.ConstDeclaration)]
+
+
+def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, Span], report: Report) -> None:
+    """Enter what an item names. `claims` holds where each name of the common name space was taken."""
+    match item:
+        case nodes.Declaration(role, declarators):
+            for declarator in declarators:
+                name = declarator.name.name
+                if _claim(name, declarator.name.span, claims, report):
+                    symbols.tensors[name] = TensorSymbol(name, role, len(declarator.axes), declarator.name.span, declarator)
+        case nodes.Definition(nodes.TensorName(name, span=span), indices):
+            if _claim(name, span, claims, report):
+                symbols.tensors[name] = TensorSymbol(name, "definition", len(indices), span, item)
+        case nodes.ConstDeclaration(nodes.TensorName(name, span=span), axes):
+            if _claim(name, span, claims, report):
+                if axes:
+                    symbols.tensors[name] = TensorSymbol(name, "const", len(axes), span, item)
+                else:
+                    symbols.consts[name] = item
+        case nodes.Function(name, span=span):
+            if _claim(name, span, claims, report):
+                symbols.functions[name] = item
+        case nodes.SizeDeclaration(sizes):
+            for size in sizes:
+                _enter_size(size, symbols, report)
+
+
+def _claim(name: str, span: Span, claims: dict[str, Span], report: Report) -> bool:
+    """Take a name of the common name space; False, after reporting it, where it is taken."""
+    if name in RESERVED:
+        what = "a built-in function" if name in BUILT_IN_FUNCTIONS else "a constant of the language"
+        report.add("reserved-name", span, f"`{name}` is {what}", label="cannot be a name of your own", help="choose another name")
+        return False
+    if name in claims:
+        others = (Label(claims[name], f"`{name}` is first named here"),)
+        report.add("named-twice", span, f"`{name}` is declared or defined twice", label="the second time", others=others)
+        return False
+    claims[name] = span
+    return True
+
+
+def _enter_size(size: nodes.SizeDeclarator, symbols: Symbols, report: Report) -> None:
+    name = size.name.name
+    if name in symbols.sizes:
+        others = (Label(symbols.sizes[name].span, "first declared here"),)
+        report.add("named-twice", size.span, f"the size `{name}` is declared twice", label="the second time", others=others)
+    else:
+        symbols.sizes[name] = SizeSymbol(name, size.name.span, size.value)
+
+
+def _name_sizes(symbols: Symbols) -> None:
+    """Naming a size in a declaration is enough."""
+    for symbol in symbols.tensors.values():
+        for axis in symbol.item.axes if isinstance(symbol.item, nodes.Declarator) else ():
+            for name in names_in(axis):
+                if name.name.name not in symbols.consts:
+                    symbols.sizes.setdefault(name.name.name, SizeSymbol(name.name.name, name.span))
+
+
+def names_in(expression: nodes.Expression) -> Iterator[nodes.Name]:
+    """The bare names of an expression."""
+    return (node for node in walk(expression) if isinstance(node, nodes.Name))

@@ -1,0 +1,197 @@
+"""What each index ranges over: in go the axes it stands on, out come equations between extents; what disagrees is reported.
+
+An index ranges over the axes that it stands on alone, or over the range given to it; δ hands the range of one index to another
+that has none. Whether a given range stays within the axes is decided when all equations are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from einlang.diagnostics import Label, Report
+from einlang.ir.extent import Extent, fixed
+from einlang.ir.nodes import Index
+from einlang.ir.program import Requirement
+from einlang.sema.extents import UNKNOWN, Reason, Sizes, Verdict, at_most
+from einlang.sema.unsupported import GUARDED, report_unsupported
+from einlang.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis of a tensor, where an index stands on it alone."""
+
+    tensor: str
+    number: int
+    extent: Extent
+    span: Span
+
+    def __str__(self) -> str:
+        return f"axis {self.number} of {self.tensor}"
+
+
+@dataclass(slots=True)
+class _Range:
+    """What is known of the range of an index: where it is introduced, a mend where it has none, and its first axis."""
+
+    span: Span
+    mend: str
+    given: bool = False
+    first: Axis | None = None
+
+    @property
+    def found(self) -> bool:
+        return self.given or self.first is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """An index with a given range stands on an axis."""
+
+    index: Index
+    axis: Axis
+    guarded: bool
+
+
+@dataclass(slots=True)
+class Ranges:
+    """The ranges of the indices of a program, and what they demand of its sizes."""
+
+    sizes: Sizes
+    report: Report
+    requirements: list[Requirement] = field(default_factory=list)
+    _open: dict[Index, _Range] = field(default_factory=dict)
+    _deltas: list[tuple[Index, Index]] = field(default_factory=list)
+    _bounds: list[_Bound] = field(default_factory=list)
+    _given: list[tuple[Index, Span]] = field(default_factory=list)
+
+    def introduce(self, name: str, span: Span, mend: str) -> Index:
+        """A new index; `mend` says how to give it a range, in case that nothing does."""
+        index = Index(name, self.sizes.unknown())
+        self.adopt(index, span, mend)
+        return index
+
+    def adopt(self, index: Index, span: Span, mend: str) -> None:
+        """An index that exists already, whose range is to be found here."""
+        self._open[index] = _Range(span, mend)
+
+    def give(self, index: Index, extent: Extent, span: Span) -> None:
+        """The range written after the colon."""
+        self._open[index].given = True
+        self._given.append((index, span))
+        self.sizes.equate(index.extent, extent, Reason(f"{index.name} has this range", ()))
+
+    def stand(self, index: Index, axis: Axis, guarded: bool = False) -> None:
+        """An index stands alone on an axis."""
+        range_ = self._open[index]
+        if range_.given:
+            self._bounds.append(_Bound(index, axis, guarded))
+        elif range_.first is None:
+            range_.first = axis
+            self.sizes.equate(index.extent, axis.extent, Reason("", ()))
+        else:
+            self._equate(index, range_.first, axis)
+
+    def link(self, left: Index, right: Index) -> None:
+        """`δ[left, right]`."""
+        self._deltas.append((left, right))
+
+    def close(self, complain: bool) -> None:
+        """End the scope of the indices introduced so far: let δ hand on ranges, and report an index that has none."""
+        while any(self._hand_on(left, right) for left, right in self._deltas):
+            pass
+        for index, range_ in self._open.items():
+            if complain and not range_.found:
+                self.report.add(
+                    "index-without-range",
+                    range_.span,
+                    f"nothing gives `{index.name}` a range",
+                    label="stands alone on no axis",
+                    help=range_.mend,
+                )
+        self._open.clear()
+        self._deltas.clear()
+
+    def _hand_on(self, left: Index, right: Index) -> bool:
+        """Give one index the range of the other, where just one has any."""
+        ranges = self._open[left], self._open[right]
+        if ranges[0].found == ranges[1].found:
+            return False
+        (has, index), (lacks, other) = sorted(zip(ranges, (left, right), strict=True), key=lambda pair: not pair[0].found)
+        lacks.given, lacks.first = has.given, has.first
+        self.sizes.equate(other.extent, index.extent, Reason("", ()))
+        return True
+
+    def _equate(self, index: Index, first: Axis, axis: Axis) -> None:
+        text = f"{index.name} stands on {first} and on {axis} at {axis.span.place}"
+        labels = (self._label(first), self._label(axis))
+        trail = (*self.sizes.trail(first.extent), *self.sizes.trail(axis.extent))
+        words = self.spell(first.extent), self.spell(axis.extent)
+        verdict = self.sizes.equate(first.extent, axis.extent, Reason(text, labels))
+        if verdict is Verdict.IMPOSSIBLE:
+            self.report.add(
+                "sizes-differ",
+                axis.span,
+                f"`{index.name}` stands on axes of different sizes: {words[0]} and {words[1]}",
+                label=labels[1].text,
+                others=tuple(_distinct([labels[0], *(label for reason in trail for label in reason.labels)], axis.span)),
+            )
+        elif verdict is Verdict.AT_CALL:
+            self.requirements.append(Requirement(first.extent, "=", axis.extent, text))
+
+    def _label(self, axis: Axis) -> Label:
+        return Label(axis.span, f"{axis} is {self.spell(axis.extent)} here")
+
+    def spell(self, extent: Extent) -> str:
+        """The extent for people: as declared, with its value where that is known."""
+        shown = self.sizes.reduced(extent) if any(size.startswith(UNKNOWN) for size in extent.sizes) else extent
+        value, text = self.sizes.valued(extent).constant, shown.spell()
+        return text if value is None or str(value) == text else f"{text} = {value}"
+
+    # --- when all equations are known -------------------------------------------------------------------------------------
+
+    def finish(self) -> list[Requirement]:
+        """Check what is given against the axes; what only a call can decide is required of it."""
+        for index, span in self._given:
+            self._not_negative(index, span)
+        for bound in self._bounds:
+            self._within(bound)
+        reduced = self.sizes.reduced
+        return [Requirement(reduced(r.left), r.relation, reduced(r.right), r.text) for r in dict.fromkeys(self.requirements)]
+
+    def _not_negative(self, index: Index, span: Span) -> None:
+        verdict = at_most(fixed(0), self.sizes.valued(index.extent))
+        if verdict is False:
+            message = f"the range of `{index.name}` is {self.spell(index.extent)}, which is negative"
+            self.report.add("out-of-bounds", span, message, label="a range has at least 0 positions")
+        elif verdict is None:
+            text = f"the range of {index.name} at {span.place} is not negative"
+            self.requirements.append(Requirement(fixed(0), "<=", index.extent, text))
+
+    def _within(self, bound: _Bound) -> None:
+        index, axis = bound.index, bound.axis
+        verdict = at_most(self.sizes.valued(index.extent), self.sizes.valued(axis.extent))
+        if verdict is not True and bound.guarded:
+            report_unsupported(self.report, axis.span, GUARDED)
+        elif verdict is False:
+            last = self.sizes.valued(index.extent - 1).spell()
+            self.report.add(
+                "out-of-bounds",
+                axis.span,
+                f"`{index.name}` reaches position {last} of {axis}, which has {self.spell(axis.extent)} positions",
+                label=f"{axis} is {self.spell(axis.extent)} here",
+                help="positions count from 0; give a smaller range",
+            )
+        elif verdict is None:
+            text = f"{index.name} at {axis.span.place} stands on {axis} and has the range {self.spell(index.extent)}"
+            self.requirements.append(Requirement(index.extent, "<=", axis.extent, text))
+
+
+def _distinct(labels: Iterable[Label], but: Span) -> Iterable[Label]:
+    """The labels, the first at each place, without the place that the diagnostic marks itself."""
+    found: dict[Span, Label] = {}
+    for label in labels:
+        if label.span != but:
+            found.setdefault(label.span, label)
+    return found.values()

@@ -1,0 +1,146 @@
+"""Reading one expression: in goes an expression with its sums written out, out comes tensor IR, by way of a table of visitors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from einlang.diagnostics import Label, Report
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Access, Definition, Expr, Index, Tensor
+from einlang.sema.binding import BoundSide
+from einlang.sema.names import Scope, Symbols, TensorSymbol
+from einlang.sema.order import reachable
+from einlang.sema.ranges import Axis, Ranges
+from einlang.sema.reading import Place
+from einlang.sema.unsupported import report_unsupported
+from einlang.source import Span
+from einlang.syntax import nodes
+from einlang.tree import Node, evaluate
+
+FAILED = Access(Tensor("?", (), "float", "input", None), ())
+"""What an expression with an error becomes: its error is reported, and nothing that follows from it is."""
+
+Parameters = Mapping[str, Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A function of the program: its parameters, as tensors of rank 0, and its body over them; no body after an error."""
+
+    parameters: tuple[Access, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A right side that was read: its tensor IR, whether part of it had an error, and its sums with the indices they run over."""
+
+    expr: Expr
+    failed: bool
+    bound: BoundSide
+    implied: Mapping[nodes.IndexName, Index]
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of the whole program while its expressions are read.
+
+    Attributes:
+        shapes: the extents of every tensor's axes, those of a definition before it is read.
+        tensors: the tensors whose kind is known too.
+        consts, templates: consts of rank 0 and functions.
+        uses: for each definition the names that it uses.
+        const_tensors: the definitions of the consts that have axes.
+        read: every right side that was read, by the expression as written.
+    """
+
+    symbols: Symbols
+    report: Report
+    ranges: Ranges
+    shapes: dict[str, tuple[Extent, ...]] = field(default_factory=dict)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    consts: dict[str, Expr] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+    uses: dict[str, list[str]] = field(default_factory=dict)
+    const_tensors: list[Definition] = field(default_factory=list)
+    read: dict[nodes.Expression, Side] = field(default_factory=dict)
+
+    def tensor(self, symbol: TensorSymbol) -> Tensor:
+        """The tensor of a symbol; one that is used before it is read, which is an error reported elsewhere, holds floats."""
+        if symbol.name not in self.tensors:
+            role = "definition" if symbol.role == "const" else symbol.role
+            integer = isinstance(symbol.item, nodes.Declarator) and symbol.item.integer
+            self.tensors[symbol.name] = Tensor(
+                symbol.name, self.shapes[symbol.name], "int" if integer else "float", role, symbol.span
+            )
+        return self.tensors[symbol.name]
+
+    def depends(self, names: Iterable[str], on: str) -> bool:
+        """Whether tensors depend on another by way of definitions."""
+        return on in reachable(names, self.uses, barrier=on)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one expression, its sums written out, bottom-up."""
+
+    known: Known
+    scope: Scope
+    places: Mapping[Node, Place]
+    indices: Mapping[Node, Index]
+    parameters: Parameters
+    visitors: Mapping[type[Node], Callable[..., Expr]]
+    failed: bool = False
+
+    def read(self, expression: nodes.Expression) -> Expr:
+        """The expression as tensor IR; `failed` tells whether part of it had an error."""
+        return evaluate(expression, self.visit)
+
+    def visit(self, node: Node, children: tuple[Expr, ...]) -> Expr:
+        """The tensor IR of a node, given that of its children; the kind must be the one that is wanted there."""
+        visitor = self.visitors.get(type(node))
+        if visitor is None or node not in self.places:
+            return FAILED
+        return self._of_kind(node, visitor(self, node, *children))
+
+    def _of_kind(self, node: Any, made: Expr) -> Expr:
+        """A comparison stands in `if`, `where`, `and or not`, and nothing else does."""
+        wanted, is_condition = self.places[node].condition, isinstance(node, nodes.Comparison | nodes.Logical | nodes.Not)
+        if made is FAILED or isinstance(node, nodes.Parenthesised) or wanted == is_condition:
+            return made
+        if is_condition:
+            help = "choose between two numbers with it: `… if … else …`"
+            return self.error(
+                "comparison-as-number", node.span, "a comparison is no number", "stands where a number is wanted", help
+            )
+        help = f"compare it with something: `{node.span.text} != 0`"
+        return self.error("number-as-condition", node.span, "a number is no condition", "a comparison is wanted here", help)
+
+    # --- errors -----------------------------------------------------------------------------------------------------------
+
+    def error(self, id: str, span: Span, message: str, label: str = "", help: str = "", others: tuple[Label, ...] = ()) -> Expr:
+        """Report an error."""
+        self.known.report.add(id, span, message, label=label, help=help, others=others)
+        return self.fail()
+
+    def unsupported(self, span: Span, what: str) -> Expr:
+        """Report what is not built yet."""
+        report_unsupported(self.known.report, span, what)
+        return self.fail()
+
+    def fail(self) -> Expr:
+        """Go on after an error that is reported already."""
+        self.failed = True
+        return FAILED
+
+    # --- indices ----------------------------------------------------------------------------------------------------------
+
+    def index(self, subscript: Node) -> Index | None:
+        """The index that stands alone as a subscript."""
+        return self.indices.get(subscript) if isinstance(subscript, nodes.Name) else None
+
+    def stand(self, index: Index, tensor: str, axis: int, extent: Extent, subscript: nodes.Expression) -> None:
+        """An index stands alone on an axis."""
+        self.known.ranges.stand(index, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)

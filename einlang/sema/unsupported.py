@@ -1,0 +1,97 @@
+"""What the compiler cannot do yet: in go the items of a file, out come those that it can read, and the names of the others.
+
+An item that is left out is reported once, at its place; the names that it declares or defines are known to exist, so that
+their uses are not reported as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from einlang.diagnostics import Report
+from einlang.source import Span
+from einlang.syntax import nodes
+from einlang.tree import walk
+
+SUPERSCRIPTS = "a name with superscripts"
+SUBSCRIPT = "a subscript that is not an index alone"
+GUARDED = "an access that only an `if` keeps in bounds"
+FUNCTION_DERIVATIVE = "the derivative of a function by name"
+FUNCTIONS = {
+    "pad": "`pad`",
+    "cumsum": "`cumsum`",
+    "logdet": "`logdet`",
+    "mod": "`mod`",
+}
+"""Built-in functions that are not built, and what messages call them."""
+
+_ITEMS: dict[type[nodes.Item], str] = {
+    nodes.Repeated: "`for`",
+    nodes.Abstract: "an abstract tensor",
+    nodes.Update: "an update",
+    nodes.Solve: "`solve`",
+}
+
+
+def report_unsupported(report: Report, span: Span, what: str) -> None:
+    """Say that a part of the language is not built."""
+    report.add("not-supported-yet", span, f"{what} is not supported yet", label="not built in this version")
+
+
+def supported(items: Iterable[nodes.Item], bound: Collection[str], report: Report) -> tuple[list[nodes.Item], set[str]]:
+    """The items that can be read, and the names of the others; `bound` are the abstract functions that a body was given for."""
+    kept: list[nodes.Item] = []
+    lost: set[str] = set()
+    for item in items:
+        missing = _missing(item, bound)
+        if missing is None:
+            kept.append(item)
+        else:
+            report_unsupported(report, *missing)
+            lost.update(name.name for name in named(item))
+    return kept, lost
+
+
+def named(item: nodes.Item) -> Iterator[nodes.TensorName]:
+    """The names that an item declares or defines."""
+    match item:
+        case nodes.Repeated(inner):
+            yield from named(inner)
+        case nodes.Declaration(_, declarators):
+            yield from (declarator.name for declarator in declarators)
+        case nodes.SizeDeclaration(sizes):
+            yield from (size.name for size in sizes)
+        case nodes.Function(name, span=span):
+            yield nodes.TensorName(name, (), span)
+        case (
+            nodes.ConstDeclaration(name) | nodes.Abstract(name) | nodes.Definition(name) | nodes.Update(name) | nodes.Solve(name)
+        ):
+            yield name
+
+
+def _missing(item: nodes.Item, bound: Collection[str]) -> tuple[Span, str] | None:
+    """The place and the words for what an item needs and is not built."""
+    if type(item) in _ITEMS:
+        return item.span, _ITEMS[type(item)]
+    superscripted = next((name for name in _heads(item) if name.superscripts), None)
+    if superscripted is not None:
+        return superscripted.span, SUPERSCRIPTS
+    match item:
+        case nodes.Function(_, indices, parameters) if indices or any(p.indices for p in parameters):
+            return item.span, "a function with index parameters"
+        case nodes.Function(name, body=None) if name not in bound:
+            return item.span, "an abstract function"
+        case nodes.Definition(_, indices):
+            part = next((index for index in indices if not isinstance(index.subscript, nodes.Name)), None)
+            return None if part is None else (part.span, "a recurrence, or a start of one,")
+    return None
+
+
+def _heads(item: nodes.Item) -> Iterator[nodes.TensorName]:
+    """The names that an item declares or defines, and those of the sizes in its axes."""
+    yield from named(item)
+    if isinstance(item, nodes.Output):
+        yield from item.names
+    declared = item.declarators if isinstance(item, nodes.Declaration) else ()
+    for axis in (axis for declarator in declared for axis in declarator.axes):
+        yield from (node for node in walk(axis) if isinstance(node, nodes.TensorName))
