@@ -10,3 +10,15 @@
 #define EIN_OK 0
 
 #define EIN_EMPTY_ARGMAX 1 /* argmax or argmin over an empty range */
+
+/* Bytes in whole cache lines, so that parts of the workspace start at one. */
+static inline int64_t ein_aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/* The first whole cache line of a workspace. */
+static inline char *ein_first_line(void *workspace) { return (char *)(((uintptr_t)workspace + 63) / 64 * 64); }
+
+#if defined(__GNUC__)
+#define EIN_KERNEL static __attribute__((noinline))
+#else
+#define EIN_KERNEL static
+#endif

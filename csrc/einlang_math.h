@@ -267,6 +267,11 @@ static inline float ein_sqrt_f32(float x) { return sqrtf(x); }
 
 static inline double ein_sqrt_f64(double x) { return sqrt(x); }
 
+/* x^(1/2) as pow has it: +0 for -0, infinity for -infinity */
+static inline float ein_root_f32(float x) { return x == -INFINITY ? INFINITY : sqrtf(x) + 0.0f; }
+
+static inline double ein_root_f64(double x) { return x == -INFINITY ? (double)INFINITY : sqrt(x) + 0.0; }
+
 static inline float ein_pow_f32(float x, float y) { return powf(x, y); }
 
 static inline double ein_pow_f64(double x, double y) { return pow(x, y); }

@@ -1,0 +1,5 @@
+"""From a plan to loops: a small typed tree that C is emitted from by a walk."""
+
+from einlang.loops.lower import lower
+
+__all__ = ["lower"]

@@ -1,0 +1,179 @@
+"""A program as C: in goes the loop tree and a type of floats, out comes one self-contained text.
+
+int NAME_f32(int64_t size…, const float *input…, float *output…, void *workspace);
+int64_t NAME_f32_workspace(int64_t size…);
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from einlang.codegen.c.comments import comment
+from einlang.codegen.c.identifiers import Identifiers
+from einlang.codegen.c.library import definitions
+from einlang.codegen.c.steps import INDENT, called, function
+from einlang.dtypes import INT64, DType
+from einlang.ir.extent import Extent
+from einlang.loops.nodes import Parameter, Program, Room, Run, Type
+
+INCLUDES = "#include <math.h>\n#include <stdint.h>\n#include <string.h>"
+
+
+def emit(program: Program, dtype: DType) -> str:
+    """The C text of a program for one type of floats."""
+    return _Module.of(program, dtype).text()
+
+
+def function_name(program: Program, dtype: DType) -> str:
+    """The name of the function that computes a program."""
+    return f"{program.name}_{dtype.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """A program, and the C names of its sizes, its tensors and its kernels."""
+
+    program: Program
+    dtype: DType
+    name: str
+    sizes: Mapping[str, str]
+    tensors: Mapping[str, str]
+    kernels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, program: Program, dtype: DType) -> _Module:
+        """Names in the order of the parameters, so that they are spelled as the program has them where they can be."""
+        name = function_name(program, dtype)
+        kernels = tuple(f"{name}_kernel_{number}" for number in range(1, len(program.kernels) + 1))
+        identifiers = Identifiers([*kernels, name, f"{name}_workspace", "workspace", "room", "bytes", "space"])
+        declared = (*program.sizes, *(size for size, _ in program.fixed), *(size for size, _ in program.derived))
+        sizes = {size: identifiers.new(size) for size in declared}
+        tensors = {parameter.key: identifiers.new(parameter.name) for parameter in (*program.inputs, *program.outputs)}
+        rooms = [identifiers.new(f"room_{number}") for number in range(1, len(program.rooms) + 1)]
+        tensors |= {key: f"({cls._type_of(type, dtype)} *){rooms[number]}" for key, number, type in program.kept}
+        return cls(program, dtype, name, sizes, tensors, kernels)
+
+    @staticmethod
+    def _type_of(type: Type, dtype: DType) -> str:
+        return INT64.c if type == "int" else dtype.c
+
+    def text(self) -> str:
+        """Includes, what is used of `csrc`, the kernels, the workspace, the function."""
+        names = dict.fromkeys(name for kernel in self.program.kernels for name in called(kernel, self.dtype))
+        names.update(dict.fromkeys(["EIN_OK", "EIN_KERNEL", *(status for _, status in self.program.nonempty)]))
+        names.update(dict.fromkeys(["ein_aligned", "ein_first_line", "ein_max_i64"] if self._has_workspace else []))
+        names.update({"ein_max_i64": None} if self.program.derived else {})
+        kernels = [function(kernel, name, self.dtype) for kernel, name in zip(self.program.kernels, self.kernels, strict=True)]
+        return "\n\n".join([INCLUDES, definitions(names, self.dtype), *kernels, self._workspace(), self._function()]) + "\n"
+
+    @property
+    def _has_workspace(self) -> bool:
+        return bool(self.program.rooms or self.program.packing)
+
+    def _size_parameters(self) -> list[str]:
+        return [f"int64_t {self.sizes[size]}" for size in self.program.sizes]
+
+    def _size_lines(self, text: str) -> Iterator[str]:
+        """The sizes that are fixed or derived, where `text` mentions them; `(void)` for arguments that it does not mention."""
+        words = _words(text)
+        derived = [(self.sizes[size], self._extent(extent)) for size, extent in self.program.derived]
+        needed = [(name, value) for name, value in derived if name in words]
+        words |= {word for _, value in needed for word in _words(value)}
+        for size, number in self.program.fixed:
+            if self.sizes[size] in words:
+                yield f"const int64_t {self.sizes[size]} = {number};"
+        for size in self.program.sizes:
+            if self.sizes[size] not in words:
+                yield f"(void){self.sizes[size]};"
+        for name, value in needed:
+            yield f"const int64_t {name} = ein_max_i64({value}, 0);"
+
+    def _extent(self, extent: Extent) -> str:
+        return extent.spell(self.sizes, " * ")
+
+    def _bytes(self, room: Room) -> str:
+        """The bytes of a room: of its largest array."""
+        sizes = [f"{self._factor(extent)} * {self._itemsize(type)}" for extent, type in room.contents]
+        return f"ein_aligned({_largest(sizes)})"
+
+    def _factor(self, extent: Extent) -> str:
+        text = self._extent(extent)
+        return text if len(extent.terms) < 2 else f"({text})"
+
+    def _itemsize(self, type: Type) -> int:
+        return INT64.itemsize if type == "int" else self.dtype.itemsize
+
+    def _packing(self) -> str:
+        pairs = [f"ein_space_{self.dtype.suffix}({self._extent(n)}, {self._extent(k)})" for n, k in self.program.packing]
+        return f"ein_aligned({_largest(pairs)})"
+
+    def _workspace(self) -> str:
+        """The function that tells how many bytes the workspace needs."""
+        lines = []
+        if self._has_workspace:
+            parts = [*map(self._bytes, self.program.rooms), *([self._packing()] if self.program.packing else [])]
+            lines = ["int64_t bytes = 64;", *(f"bytes += {part};" for part in parts), "return bytes;"]
+        else:
+            lines = ["return 0;"]
+        lines = [*self._size_lines("\n".join(lines)), *lines]
+        head = f"int64_t {self.name}_workspace({', '.join(self._size_parameters()) or 'void'})"
+        return "\n".join([f"{head};", "", f"{head} {{", *(INDENT + line for line in lines), "}"])
+
+    def _function(self) -> str:
+        """The function that computes the program."""
+        body = [
+            *self._checks(),
+            *self._rooms(),
+            *(line for run in self.program.runs for line in self._run(run)),
+            "return EIN_OK;",
+        ]
+        words = _words("\n".join(body))
+        pointers = [self.tensors[p.key] for p in (*self.program.inputs, *self.program.outputs)]
+        unused = [f"(void){name};" for name in (*pointers, "workspace") if name not in words]
+        lines = [*self._size_lines("\n".join(body)), *unused, *body]
+        head = f"int {self.name}({', '.join(self._parameters())})"
+        return "\n".join([f"{head};", "", f"{head} {{", *(INDENT + line for line in lines), "}"])
+
+    def _parameters(self) -> Iterator[str]:
+        yield from self._size_parameters()
+        yield from (f"const {self._pointer(parameter)}" for parameter in self.program.inputs)
+        yield from map(self._pointer, self.program.outputs)
+        yield "void *workspace"
+
+    def _pointer(self, parameter: Parameter) -> str:
+        return f"{self._type_of(parameter.type, self.dtype)} *restrict {self.tensors[parameter.key]}"
+
+    def _checks(self) -> Iterator[str]:
+        for extent, status in self.program.nonempty:
+            yield f"if ({self._extent(extent)} == 0) return {status};"
+
+    def _rooms(self) -> Iterator[str]:
+        """The parts of the workspace, one after the other."""
+        if self._has_workspace:
+            yield "char *room = ein_first_line(workspace);"
+        for number, room in enumerate(self.program.rooms, start=1):
+            yield f"char *const room_{number} = room;"
+            yield f"room += {self._bytes(room)};"
+        if self.program.packing:
+            yield "void *const space = room;"
+
+    def _run(self, run: Run) -> list[str]:
+        kernel = self.program.kernels[run.kernel]
+        arguments = [*map(self._extent, run.extents), *(self.tensors[key] for key in run.tensors)]
+        arguments += ["space"] if kernel.workspace else []
+        return [*comment([run.note]).split("\n"), f"{self.kernels[run.kernel]}({', '.join(arguments)});"]
+
+
+def _words(text: str) -> set[str]:
+    """The identifiers in a text of C, comments left out."""
+    return set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)))
+
+
+def _largest(texts: list[str]) -> str:
+    """The largest of some whole numbers."""
+    result = texts[0]
+    for text in texts[1:]:
+        result = f"ein_max_i64({result}, {text})"
+    return result

@@ -1,0 +1,149 @@
+"""Steps of the loop tree as C: in goes a kernel, out comes the text of its function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from einlang.codegen.c.comments import comment
+from einlang.codegen.c.identifiers import Identifiers
+from einlang.codegen.c.scalars import Piece, Writer, literal
+from einlang.dtypes import DType
+from einlang.ir.extent import Extent
+from einlang.loops.nodes import (
+    Address,
+    Array,
+    Assign,
+    Begin,
+    Call,
+    Constant,
+    If,
+    Kernel,
+    Let,
+    Load,
+    Local,
+    Loop,
+    Make,
+    Scalar,
+    Step,
+    Store,
+    Type,
+    Variable,
+)
+from einlang.tree import walk
+
+INDENT = "    "
+
+
+def function(kernel: Kernel, name: str, dtype: DType) -> str:
+    """The function of a kernel, static, under a name."""
+    return _Function.of(kernel, name, dtype).text(kernel, name)
+
+
+@dataclass(slots=True)
+class _Function:
+    dtype: DType
+    identifiers: Identifiers
+    arrays: dict[Array, str]
+    extents: dict[Extent, str]
+    variables: dict[Variable, str] = field(default_factory=dict)
+    tables: dict[tuple[tuple[Fraction, ...], Type], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kernel: Kernel, name: str, dtype: DType) -> _Function:
+        """The names of parameters and local arrays."""
+        identifiers = Identifiers([name, "space", "state", "panels"])
+        extents = {extent: identifiers.new(extent.size or "n") for extent in kernel.extents}
+        arrays = {array: identifiers.new(array.name) for array in kernel.arrays}
+        local = [node.array for step in kernel.body for node in walk(step) if isinstance(node, Local)]
+        arrays.update({array: identifiers.new(array.name) for array in local})
+        return cls(dtype, identifiers, arrays, extents)
+
+    @property
+    def writer(self) -> Writer:
+        return Writer(self.dtype, self.arrays, self._variable, self._extent, self._table)
+
+    def _variable(self, variable: Variable) -> str:
+        if variable not in self.variables:
+            self.variables[variable] = self.identifiers.new(variable.name)
+        return self.variables[variable]
+
+    def _extent(self, extent: Extent) -> Piece:
+        if extent.constant is not None:
+            return literal(Fraction(extent.constant), "int", self.dtype)
+        return Piece(self.extents[extent])
+
+    def _table(self, entries: tuple[Fraction, ...], type: Type) -> str:
+        return self.tables.setdefault((entries, type), f"table_{len(self.tables) + 1}")
+
+    def text(self, kernel: Kernel, name: str) -> str:
+        """Comment, head, unused parameters, tables, body."""
+        body = [line for step in kernel.body for line in self.lines(step)]
+        mentioned = {node.array for step in kernel.body for node in walk(step) if isinstance(node, Load | Store | Address)}
+        unused = [f"(void){self.arrays[array]};" for array in kernel.arrays if array not in mentioned]
+        lines = [*unused, *self._table_lines(), *body]
+        head = f"EIN_KERNEL void {name}({', '.join(self._parameters(kernel)) or 'void'}) {{"
+        return "\n".join([comment(kernel.notes), head, *(INDENT + line for line in lines), "}"])
+
+    def _parameters(self, kernel: Kernel) -> Iterator[str]:
+        yield from (f"int64_t {self.extents[extent]}" for extent in kernel.extents)
+        for array in kernel.arrays:
+            constant = "" if array is kernel.written else "const "
+            yield f"{constant}{self.writer.type(array.type)} *restrict {self.arrays[array]}"
+        if kernel.workspace:
+            yield "void *space"
+
+    def _table_lines(self) -> Iterator[str]:
+        for (entries, type), name in self.tables.items():
+            values = ", ".join(literal(value, type, self.dtype).text for value in entries)
+            yield f"static const {self.writer.type(type)} {name}[{len(entries)}] = {{{values}}};"
+
+    def lines(self, step: Step) -> list[str]:
+        """A step as lines."""
+        write = self.writer.text
+        match step:
+            case Let(variable, value):
+                return [f"const {self.writer.type(variable.type)} {self._variable(variable)} = {write(value)};"]
+            case Begin(variable, value):
+                return [f"{self.writer.type(variable.type)} {self._variable(variable)} = {write(value)};"]
+            case Assign(variable, value):
+                return [f"{self._variable(variable)} = {write(value)};"]
+            case Local(array):
+                return [f"{self.writer.type(array.type)} {self.arrays[array]}[{array.count}];"]
+            case Make(made, None):
+                return [f"{made.kind}_{self.writer.suffix(made.of)} {made.name};", f"{made.name}.chunks = 0;"]
+            case Make(made, value) if value is not None:
+                return [f"const {made.kind}_{self.writer.suffix(made.of)} {made.name} = {write(value)};"]
+            case Store(array, shape, subscripts, value):
+                place = self.writer.text(Load(array, shape, subscripts, array.type))
+                return [f"{place} = {write(value)};"]
+            case Call(called):
+                return [f"{write(called)};"]
+            case If(condition, body):
+                return [f"if ({write(condition)}) {{", *self._block(body)]
+            case Loop():
+                return [f"for ({self._loop(step)}) {{", *self._block(step.body)]
+            case _:
+                raise AssertionError(f"no C for {type(step).__name__}")
+
+    def _block(self, body: Sequence[Step]) -> list[str]:
+        return [*(INDENT + line for step in body for line in self.lines(step)), "}"]
+
+    def _loop(self, step: Loop) -> str:
+        write = self.writer.text
+        name = self._variable(step.variable)
+        one = isinstance(step.step, Constant) and step.step.value == 1
+        advance = f"{name}++" if one else f"{name} += {write(step.step)}"
+        return f"int64_t {name} = {write(step.start)}; {name} < {write(step.stop)}; {advance}"
+
+
+def called(kernel: Kernel, dtype: DType) -> Iterator[str]:
+    """The names of the functions and types of `csrc` that a kernel mentions."""
+    suffix = {"int": "i64", "real": dtype.suffix}
+    for step in kernel.body:
+        for node in walk(step):
+            name = getattr(node, "name", "")
+            of = getattr(node, "of", None)
+            if of is not None and isinstance(node, Scalar) and name.startswith("ein_"):
+                yield f"{name}_{suffix[of]}"

@@ -1,0 +1,120 @@
+"""From a plan to the loop tree: in goes a plan, out come functions for its kernels, and the runs of them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Tensor
+from einlang.ir.text import definition_text
+from einlang.loops import nodes
+from einlang.loops.nests import Nest, map_steps
+from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type
+from einlang.loops.products import contraction_steps
+from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
+from einlang.loops.sharing import Key, Likeness
+from einlang.plan.kernel import Chunks, Contraction, Kernel, Lanes, Map, Plan, Search
+from einlang.tree import fold
+
+
+def lower(plan: Plan) -> nodes.Program:
+    """The loops of a plan."""
+    program = plan.program
+    table = _Table()
+    runs = tuple(table.run(kernel) for kernel in plan.kernels)
+    outputs = {place.number: name for name, place in plan.places.items() if place.area == "output"}
+    kept = tuple(
+        (kernel.source.tensor.name, plan.places[kernel.source.tensor.name].number, _type(kernel.source.tensor))
+        for kernel in plan.kernels
+        if plan.places[kernel.source.tensor.name].area == "slot"
+    )
+    return nodes.Program(
+        name=program.name,
+        sizes=program.given_sizes,
+        fixed=program.sizes,
+        derived=plan.derived,
+        nonempty=_nonempty(plan),
+        inputs=tuple(nodes.Parameter(tensor.name, tensor.name, _type(tensor)) for tensor in program.inputs),
+        outputs=tuple(
+            nodes.Parameter(outputs[number], tensor.name, _type(tensor)) for number, tensor in enumerate(program.outputs)
+        ),
+        rooms=tuple(nodes.Room(tuple((e, "int" if k == "int" else "real") for e, k in slot.contents)) for slot in plan.slots),
+        kept=kept,
+        packing=_packing(plan),
+        kernels=tuple(table.kernels),
+        runs=runs,
+    )
+
+
+def _type(tensor: Tensor) -> Type:
+    return "int" if tensor.kind == "int" else "real"
+
+
+def _nonempty(plan: Plan) -> tuple[tuple[Extent, str], ...]:
+    """The ranges of searches, which find nothing where they are empty."""
+    searched = (kernel.form.index.extent for kernel in plan.kernels if isinstance(kernel.form, Search))
+    return tuple((extent, "EIN_EMPTY_ARGMAX") for extent in dict.fromkeys(searched))
+
+
+def _packing(plan: Plan) -> tuple[tuple[Extent, Extent], ...]:
+    forms = (kernel.form for kernel in plan.kernels if isinstance(kernel.form, Contraction))
+    return tuple(dict.fromkeys((form.columns.extent, form.summed.extent) for form in forms))
+
+
+@dataclass(slots=True)
+class _Table:
+    """The functions so far, by what kernels that share one have in common."""
+
+    kernels: list[nodes.Kernel] = field(default_factory=list)
+    known: dict[Key, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+
+    def run(self, kernel: Kernel) -> nodes.Run:
+        """A call of the function for a kernel, which is made if there is none yet."""
+        likeness = Likeness()
+        key = likeness.key(kernel)
+        extents = list(likeness.extents)
+        if key not in self.known:
+            made = _function(kernel, likeness.tensors)
+            self.known[key] = (len(self.kernels), tuple(n for n, extent in enumerate(extents) if extent in made.extents))
+            self.kernels.append(made)
+        number, used = self.known[key]
+        note = definition_text(kernel.source)
+        return nodes.Run(number, tuple(likeness.tensors), tuple(extents[n] for n in used), note)
+
+
+def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
+    """The function of a kernel; its arrays are the tensors in the order given, its extents those that it uses, sorted alike."""
+    arrays = {name: Array(name, _type(tensor), None) for name, tensor in tensors.items()}
+    body = _steps(Nest(kernel, lambda tensor: arrays[tensor.name]), kernel)
+    written = arrays[kernel.source.tensor.name]
+    space = isinstance(kernel.form, Contraction)
+    notes = (definition_text(kernel.source), kernel.reason)
+    return nodes.Kernel(tuple(arrays.values()), written, _extents(body, kernel), space, notes, body)
+
+
+def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
+    match kernel.form:
+        case Map(loops):
+            return map_steps(work, loops)
+        case Chunks() as form:
+            return chunks_steps(work, form)
+        case Lanes() as form:
+            return lanes_steps(work, form)
+        case Search() as form:
+            return search_steps(work, form)
+        case Contraction() as form:
+            return contraction_steps(work, form)
+
+
+def _extents(body: tuple[Step, ...], kernel: Kernel) -> tuple[Extent, ...]:
+    """The extents that the steps mention, in the order of the kernel's likeness."""
+    likeness = Likeness()
+    likeness.key(kernel)
+    mentioned: dict[Extent, None] = {}
+    for node in fold(body, lambda node, _: node):
+        if isinstance(node, Length):
+            mentioned[node.extent] = None
+        if isinstance(node, Load | Store | Address) and node.array.count is None:
+            mentioned.update(dict.fromkeys(node.shape[1:]))
+    return tuple(extent for extent in likeness.extents if extent in mentioned)

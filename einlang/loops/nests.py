@@ -1,0 +1,129 @@
+"""What loop nests are made of, and the nest of a map: in goes a kernel of the plan, out come the steps that compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from einlang.ir.build import access
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Expr, Index, Reduce, Tensor
+from einlang.loops.nodes import (
+    Array,
+    Binary,
+    Function,
+    Length,
+    Let,
+    Loop,
+    Scalar,
+    Step,
+    Store,
+    Type,
+    Variable,
+)
+from einlang.loops.operations import constant
+from einlang.loops.scalars import Placed, Scope, lower
+from einlang.plan.kernel import Kernel
+from einlang.tree import rewrite
+
+CHUNK = 256
+ZERO, ONE = constant(0, "int"), constant(1, "int")
+ArrayOf = Callable[[Tensor], Array]
+Bound = tuple[Variable, Scalar]
+
+
+def length(extent: Extent) -> Scalar:
+    """An extent as a scalar."""
+    return constant(extent.constant, "int") if extent.constant is not None else Length(extent, "int")
+
+
+def variables(indices: Sequence[Index]) -> dict[Index, Variable]:
+    """A loop variable for each index."""
+    return {index: Variable(index.name, "int") for index in indices}
+
+
+def loop(bound: Bound, body: tuple[Step, ...]) -> Loop:
+    """A loop from 0."""
+    return Loop(bound[0], ZERO, bound[1], ONE, body)
+
+
+def nest(bounds: Sequence[Bound], first: int, placed: Sequence[Placed], inner: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Loops around `inner`, the outermost at level `first`, each with the local values of its level."""
+    steps = inner
+    for level in reversed(range(first, first + len(bounds))):
+        lets = tuple(let for part in placed for let in part.at(level))
+        steps = (loop(bounds[level - first], (*lets, *steps)),)
+    return steps
+
+
+def block(position: Variable, extent: Extent, body: Callable[[Variable, Scalar], tuple[Step, ...]]) -> Loop:
+    """A loop over blocks of at most `CHUNK` positions; `body` is made of where a block starts and how many positions it has."""
+    start, count = Variable(f"{position.name}_start", "int"), Variable("count", "int")
+    left = Binary("-", length(extent), start, "int")
+    counted = Let(count, Function("ein_min", "int", (left, constant(CHUNK, "int")), "int"))
+    return Loop(start, ZERO, length(extent), constant(CHUNK, "int"), (counted, *body(start, count)))
+
+
+def within(position: Variable, start: Variable, count: Scalar, body: tuple[Step, ...]) -> Loop:
+    """A loop over the positions of a block."""
+    return Loop(position, start, Binary("+", start, count, "int"), ONE, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """A kernel of the plan and the arrays it works on."""
+
+    kernel: Kernel
+    array: ArrayOf
+
+    @property
+    def target(self) -> Tensor:
+        return self.kernel.definition.tensor
+
+    @property
+    def type(self) -> Type:
+        return "int" if self.target.kind == "int" else "real"
+
+    def scope(
+        self, vars: Mapping[Index, Variable], order: Sequence[Index], depth: int, values: Mapping[Tensor, tuple[Scalar, int]]
+    ) -> Scope:
+        """The scope of a body under loops in an order."""
+        return Scope(self.array, vars, {index: level for level, index in enumerate(order, start=1)}, depth, values)
+
+    def store(self, vars: Mapping[Index, Variable], value: Scalar) -> Store:
+        """The element of the result at the loops' positions, set."""
+        subscripts = tuple(vars[index] for index in self.kernel.definition.indices)
+        return Store(self.array(self.target), self.target.shape, subscripts, value)
+
+    def bounds(self, vars: Mapping[Index, Variable], indices: Sequence[Index]) -> list[Bound]:
+        return [(vars[index], length(index.extent)) for index in indices]
+
+    @property
+    def reduction(self) -> Reduce:
+        """The reduction that the kernel computes."""
+        assert self.kernel.reduction is not None
+        return self.kernel.reduction
+
+    def epilogue(self, result: Tensor) -> Expr:
+        """What is done to the result of the reduction."""
+        reduction = self.reduction
+        body: Expr = rewrite(self.kernel.definition.body, lambda node: access(result, ()) if node is reduction else None)
+        return body
+
+
+def map_steps(work: Nest, loops: Sequence[Index]) -> tuple[Step, ...]:
+    """Every element by itself."""
+    vars = variables(loops)
+    placed = lower(work.kernel.definition.body, work.scope(vars, loops, len(loops), {}), work.type)
+    stored = work.store(vars, placed.value)
+    return (*placed.at(0), *nest(work.bounds(vars, loops), 1, [placed], (stored,)))
+
+
+def around(bounds: Sequence[Bound], body: Placed, epilogue: Placed | None, last: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The outer loops, whose innermost body is `last`; the local values of the levels above it."""
+    parts = [body, *([epilogue] if epilogue else [])]
+    steps = last
+    for level in reversed(range(len(bounds))):
+        lets = tuple(let for part in parts for let in part.at(level))
+        steps = (*lets, loop(bounds[level], steps))
+    return steps

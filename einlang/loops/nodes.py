@@ -1,0 +1,315 @@
+"""The loop tree: loops with bounds, stores, scalars and calls of `csrc`, typed, no free index left. A walk over it emits C.
+
+Two sorts of node: a `Scalar` has a value, a `Step` does something. Sizes of arrays are kept as extents, and subscripts one for
+each axis, so that the text of this stage can be read; the emitter makes addresses of them.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from einlang.ir.extent import Extent
+from einlang.tree import Node, node
+
+Type = Literal["real", "int", "bool"]
+
+
+class Scalar(Node):
+    """Base of what has a value."""
+
+    __slots__ = ()
+    type: Type
+
+
+class Step(Node):
+    """Base of what is done."""
+
+    __slots__ = ()
+
+
+@node
+class Array(Node):
+    """A parameter or a local array of a kernel, flat. `count` is the length of a local one."""
+
+    name: str
+    type: Type
+    count: int | None
+
+
+# --- scalars ------------------------------------------------------------------------------------------------------------
+
+
+@node
+class Variable(Scalar):
+    """A loop's position or a local value; `name` is a wish, the emitter keeps names apart."""
+
+    name: str
+    type: Type
+
+
+@node
+class Constant(Scalar):
+    """A rational as a number of a type."""
+
+    value: Fraction
+    type: Type
+
+
+@node
+class Special(Scalar):
+    """`pi` or `inf`."""
+
+    name: Literal["pi", "inf"]
+    type: Type
+
+
+@node
+class Length(Scalar):
+    """An extent as a whole number."""
+
+    atoms = ("extent",)
+    extent: Extent
+    type: Type
+
+
+@node
+class Load(Scalar):
+    """An element of an array seen with a shape."""
+
+    atoms = ("array", "shape")
+    array: Array
+    shape: tuple[Extent, ...]
+    subscripts: tuple[Scalar, ...]
+    type: Type
+
+
+@node
+class Entry(Scalar):
+    """An entry of a table of literals."""
+
+    entries: tuple[Fraction, ...]
+    position: Scalar
+    type: Type
+
+
+@node
+class Unary(Scalar):
+    """`-x`, `!x`."""
+
+    operator: str
+    operand: Scalar
+    type: Type
+
+
+@node
+class Binary(Scalar):
+    """An operator of C between two scalars."""
+
+    operator: str
+    left: Scalar
+    right: Scalar
+    type: Type
+
+
+@node
+class Choose(Scalar):
+    """`then` if the condition holds, else `otherwise`; the other is not evaluated."""
+
+    condition: Scalar
+    then: Scalar
+    otherwise: Scalar
+    type: Type
+
+
+@node
+class Convert(Scalar):
+    """A scalar as another type."""
+
+    operand: Scalar
+    type: Type
+
+
+@node
+class Function(Scalar):
+    """A function of `csrc`, chosen by the type `of` of its arguments."""
+
+    name: str
+    of: Type
+    arguments: tuple[Scalar, ...]
+    type: Type
+
+
+@node
+class Address(Scalar):
+    """Where an element of an array is; argument of a primitive."""
+
+    atoms = ("array", "shape")
+    array: Array
+    shape: tuple[Extent, ...]
+    subscripts: tuple[Scalar, ...]
+    type: Type
+
+
+@node
+class Object(Scalar):
+    """A local value of a type of `csrc` (`ein_sum_state`, `ein_panels`) for a type of numbers; `by_address`: a pointer is passed."""
+
+    kind: str
+    name: str
+    of: Type
+    by_address: bool
+    type: Type
+
+
+# --- steps --------------------------------------------------------------------------------------------------------------
+
+
+@node
+class Loop(Step):
+    """`body` for each position from `start` below `stop`, by `step`."""
+
+    variable: Variable
+    start: Scalar
+    stop: Scalar
+    step: Scalar
+    body: tuple[Step, ...]
+
+
+@node
+class Let(Step):
+    """A local value that never changes."""
+
+    variable: Variable
+    value: Scalar
+
+
+@node
+class Begin(Step):
+    """A local value that changes, and what it starts as."""
+
+    variable: Variable
+    value: Scalar
+
+
+@node
+class Assign(Step):
+    """A local value set anew."""
+
+    variable: Variable
+    value: Scalar
+
+
+@node
+class Local(Step):
+    """A local array."""
+
+    atoms = ("array",)
+    array: Array
+
+
+@node
+class Make(Step):
+    """A local value of a type of `csrc`, from a call, or zero without one."""
+
+    object: Object
+    value: Scalar | None
+
+
+@node
+class Store(Step):
+    """An element of an array set."""
+
+    atoms = ("array", "shape")
+    array: Array
+    shape: tuple[Extent, ...]
+    subscripts: tuple[Scalar, ...]
+    value: Scalar
+
+
+@node
+class Call(Step):
+    """A call of a primitive for what it does."""
+
+    function: Function
+
+
+@node
+class If(Step):
+    """`body` where the condition holds."""
+
+    condition: Scalar
+    body: tuple[Step, ...]
+
+
+# --- functions and the whole --------------------------------------------------------------------------------------------
+
+
+@node
+class Kernel(Node):
+    """A function of arrays and extents; `written` is the one array that it fills.
+
+    `extents` are the parameters, each under the name `names` gives it; `workspace` says whether it takes room for packing.
+    """
+
+    atoms = ("arrays", "written", "extents", "notes")
+    arrays: tuple[Array, ...]
+    written: Array
+    extents: tuple[Extent, ...]
+    workspace: bool
+    notes: tuple[str, ...]
+    body: tuple[Step, ...]
+
+
+@node
+class Run(Node):
+    """A call of a kernel: its number, the tensors and extents it is given, and the definition that it computes."""
+
+    atoms = ("extents",)
+    kernel: int
+    tensors: tuple[str, ...]
+    extents: tuple[Extent, ...]
+    note: str
+
+
+@node
+class Room(Node):
+    """A part of the workspace: the elements and type of each different array in it."""
+
+    atoms = ("contents",)
+    contents: tuple[tuple[Extent, Type], ...]
+
+
+@node
+class Parameter(Node):
+    """An array of the call. `key` is how runs know it; an output that is also an input has another key than the input."""
+
+    key: str
+    name: str
+    type: Type
+
+
+@node
+class Program(Node):
+    """The whole: what a call gives, what is computed first, what runs in order, and where each tensor is kept.
+
+    Attributes:
+        sizes: arguments, in order; fixed: sizes the program fixes; derived: sizes computed from those, never negative.
+        nonempty: extents that may not be 0, with the status that is returned otherwise.
+        kept: slot of each tensor that is no input or output.
+        packing: columns and summed extents of the contractions, which share room for packing.
+    """
+
+    atoms = ("fixed", "derived", "nonempty", "kept", "packing")
+    name: str
+    sizes: tuple[str, ...]
+    fixed: tuple[tuple[str, int], ...]
+    derived: tuple[tuple[str, Extent], ...]
+    nonempty: tuple[tuple[Extent, str], ...]
+    inputs: tuple[Parameter, ...]
+    outputs: tuple[Parameter, ...]
+    rooms: tuple[Room, ...]
+    kept: tuple[tuple[str, int, Type], ...]
+    packing: tuple[tuple[Extent, Extent], ...]
+    kernels: tuple[Kernel, ...]
+    runs: tuple[Run, ...]

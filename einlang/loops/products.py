@@ -1,0 +1,141 @@
+"""The loop nest of a contraction: in goes a kernel of the plan, out come loops over blocks that call the primitives of `csrc`.
+
+Columns, then the summed index, then rows, in blocks; a block of the right operand is packed once and used for all rows. The
+epilogue is done to each block of the result after its last summed block, while it is in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Access, Definition, Index
+from einlang.loops.nests import ZERO, Nest, length, loop, map_steps, variables
+from einlang.loops.nodes import (
+    Address,
+    Binary,
+    Call,
+    Function,
+    If,
+    Let,
+    Loop,
+    Make,
+    Object,
+    Scalar,
+    Step,
+    Store,
+    Variable,
+)
+from einlang.loops.operations import constant
+from einlang.loops.scalars import Scope, lower
+from einlang.plan.kernel import Contraction, Kernel, Map
+from einlang.plan.merge import product
+from einlang.plan.planner import map_kernel
+
+ONE = constant(1, "int")
+SPACE = Object("void", "space", "int", False, "int")
+"""Room for packing, a parameter of the kernel."""
+
+
+def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
+    """The blocks of a matrix product for each position of the outer loops."""
+    vars = variables((*form.loops, form.rows, form.columns, form.summed))
+    body = _columns(work, form, vars)
+    steps: tuple[Step, ...] = body
+    for index in reversed(form.loops):
+        steps = (loop((vars[index], length(index.extent)), steps),)
+    if work.kernel.after is None or form.fused:
+        return steps
+    return (*steps, *_pass(work, work.kernel.after))
+
+
+def _pass(work: Nest, after: Definition) -> tuple[Step, ...]:
+    """The epilogue as a pass of its own over the sums, in place."""
+    kernel: Kernel = map_kernel(after)
+    assert isinstance(kernel.form, Map)
+    return map_steps(Nest(kernel, work.array), kernel.form.loops)
+
+
+def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tuple[Step, ...]:
+    """Blocks of columns, of the summed index, and the packed block of the right operand."""
+    k, n, m = length(form.summed.extent), length(form.columns.extent), length(form.rows.extent)
+    depth, width = Variable("depth", "int"), Variable("width", "int")
+    first_column, first = _start(form.columns), _start(form.summed)
+    columns, summed = Variable("columns", "int"), Variable("summed", "int")
+    packed = Object("ein_panels", "panels", "real", False, "real")
+    at = {**vars, form.summed: first, form.columns: first_column}
+    right = (_address(work, form.right, at), _stride(form.right, form.summed), _stride(form.right, form.columns))
+    pack = Function("ein_pack", "real", (m, columns, summed, *right, SPACE), "real")
+    blocks = _blocks(
+        form.summed, first, _larger(k), depth, summed, k, (Make(packed, pack), *_rows(work, form, at, columns, summed, packed))
+    )
+    return (
+        Let(depth, Function("ein_depth", "real", (k,), "int")),
+        Let(width, Function("ein_columns", "real", (n,), "int")),
+        _blocks(form.columns, first_column, n, width, columns, n, (blocks,)),
+    )
+
+
+def _larger(k: Scalar) -> Scalar:
+    """One block at least, so that an empty sum is stored as 0."""
+    return Function("ein_max", "int", (k, ONE), "int")
+
+
+def _blocks(
+    index: Index, start: Variable, stop: Scalar, size: Variable, count: Variable, extent: Scalar, body: tuple[Step, ...]
+) -> Loop:
+    left = Binary("-", extent, start, "int")
+    return Loop(start, ZERO, stop, size, (Let(count, Function("ein_min", "int", (left, size), "int")), *body))
+
+
+def _rows(
+    work: Nest, form: Contraction, at: Mapping[Index, Variable], columns: Variable, summed: Variable, packed: Object
+) -> tuple[Step, ...]:
+    """Blocks of rows of the result, and the epilogue after the last summed block."""
+    m, start, rows, height = length(form.rows.extent), _start(form.rows), Variable("rows", "int"), Variable("height", "int")
+    here = {**at, form.rows: start}
+    left = (_address(work, form.left, here), _stride(form.left, form.rows), _stride(form.left, form.summed))
+    target = Access(work.target, work.kernel.definition.indices)
+    result = (_address(work, target, here), _stride(target, form.rows))
+    first = Binary("==", here[form.summed], ZERO, "bool")
+    call = Call(Function("ein_rows", "real", (rows, columns, summed, *left, packed, *result, first, SPACE), "real"))
+    steps: tuple[Step, ...] = (call,)
+    if work.kernel.after is not None and form.fused:
+        last = Binary(">=", Binary("+", here[form.summed], summed, "int"), length(form.summed.extent), "bool")
+        steps = (call, If(last, _epilogue(work, form, work.kernel.after, here, rows, columns)))
+    return (
+        Let(height, Function("ein_height", "real", (), "int")),
+        _blocks(form.rows, start, m, height, rows, m, steps),
+    )
+
+
+def _epilogue(
+    work: Nest, form: Contraction, after: Definition, at: Mapping[Index, Variable], rows: Variable, columns: Variable
+) -> tuple[Step, ...]:
+    """The epilogue over one block of the result, in place."""
+    order = (form.rows, form.columns)
+    vars = {**at, **variables(order)}
+    levels = {**dict.fromkeys(form.loops, 0), form.rows: 1, form.columns: 2}
+    placed = lower(after.body, Scope(work.array, vars, levels, 2), work.type)
+    stored = Store(work.array(after.tensor), after.tensor.shape, tuple(vars[i] for i in after.indices), placed.value)
+    inner: tuple[Step, ...] = (*placed.at(2), stored)
+    for index, count, level in ((form.columns, columns, 1), (form.rows, rows, 0)):
+        stop = Binary("+", at[index], count, "int")
+        inner = (*placed.at(level), Loop(vars[index], at[index], stop, ONE, inner))
+    return inner
+
+
+def _start(index: Index) -> Variable:
+    return Variable(f"{index.name}_start", "int")
+
+
+def _address(work: Nest, access: Access, at: Mapping[Index, Variable]) -> Address:
+    subscripts = tuple(at[index] for index in access.subscripts if isinstance(index, Index))
+    return Address(work.array(access.tensor), access.tensor.shape, subscripts, "real")
+
+
+def _stride(access: Access, index: Index) -> Scalar:
+    """How far apart neighbours along an index are."""
+    place = access.subscripts.index(index)
+    stride: Extent = product(access.tensor.shape[place + 1 :])
+    return length(stride)

@@ -1,0 +1,185 @@
+"""Sums of products as matrix products: in goes a definition with its sum, out come kernels, or None where it has another form.
+
+The factors fall into two groups: those that carry the last index of the result (right), and the others (left). What only the left
+group carries are rows, what only the right one carries are columns, and the summed indices that both carry are contracted. A
+group that is no plain access with its rows, columns and summed indices in order is computed into an array of its own first: one
+pass over it, against one pass for each row or column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from einlang.ir.build import ONE, mul, total
+from einlang.ir.indices import free_indices, substitute
+from einlang.ir.kinds import kind
+from einlang.ir.naming import Names, define, derived_name
+from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Number, Reduce, Zero
+from einlang.plan.guards import is_hazard
+from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index
+from einlang.tree import rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Bundles:
+    """The indices of a contraction by what carries them, in the order in which they are merged."""
+
+    loops: Run
+    rows: Run
+    columns: Run
+    summed: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A contraction with its operands as accesses, `parts` the definitions that compute those that were none."""
+
+    parts: tuple[Definition, ...]
+    target: Definition
+    left: Access
+    right: Access
+    bundles: Bundles
+    after: Definition | None
+    fused: bool
+
+
+def contraction(definition: Definition, reduction: Reduce, names: Names) -> Product | None:
+    """The sum as a contraction over merged indices, None where it is none."""
+    split = _split(definition, reduction)
+    if split is None:
+        return None
+    coefficient, left, right = split
+    bundles = _bundles(definition.indices, reduction.indices, left, right)
+    if bundles is None:
+        return None
+    parts: list[Definition] = []
+    operands = []
+    for group, order in ((left, (bundles.rows, bundles.summed)), (right, (bundles.summed, bundles.columns))):
+        operand = _operand(group, order, definition, reduction, bundles, names)
+        if isinstance(operand, Definition):
+            parts.append(operand)
+            free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
+            operand = Access(operand.tensor, tuple(free))
+        operands.append(operand)
+    sums = Access(definition.tensor, definition.indices)
+    body = rewrite(definition.body, lambda node: mul(Number(coefficient), sums) if node is reduction else None)
+    return _merged(definition, body, operands[0], operands[1], bundles, tuple(parts))
+
+
+def _merged(
+    definition: Definition, body: Expr, left: Access, right: Access, bundles: Bundles, parts: tuple[Definition, ...]
+) -> Product:
+    """The contraction over one row, one column and one summed index, the epilogue too where its accesses allow that."""
+    merged = [(run, merged_index(run)) for run in (bundles.rows, bundles.columns, bundles.summed)]
+    longer = {run[0]: (run, index) for run, index in merged if len(run) > 1}
+    rows, columns, summed = (index for _, index in merged)
+    sums = Access(definition.tensor, definition.indices)
+    target = merge_definition(Definition(definition.tensor, definition.indices, sums), merged)
+    fused = all(fuses_in(run, body) for run, _ in merged[:2])
+    after = None
+    if body is not sums:
+        after = (
+            Definition(target.tensor, target.indices, merge(body, merged))
+            if fused
+            else Definition(sums.tensor, definition.indices, body)
+        )
+    one = Bundles(bundles.loops, (rows,), (columns,), (summed,))
+    return Product(parts, target, merge_access(left, longer), merge_access(right, longer), one, after, fused)
+
+
+def _split(definition: Definition, reduction: Reduce) -> tuple[Fraction, list[Expr], list[Expr]] | None:
+    """The literal coefficient and the two groups of factors."""
+    if reduction.operation != "sum" or not definition.indices or kind(reduction) != "float" or definition.tensor.kind != "float":
+        return None
+    coefficient, factors = Fraction(1), []
+    for factor in _factors(reduction.body):
+        if isinstance(factor, Delta | Zero):
+            return None
+        if isinstance(factor, Number) and factor.value:
+            coefficient *= factor.value
+        else:
+            factors.append(factor)
+    right = [factor for factor in factors if definition.indices[-1] in free_indices(factor)]
+    left = [factor for factor in factors if factor not in right]
+    return (coefficient, left, right) if left and right else None
+
+
+def _factors(body: Expr) -> list[Expr]:
+    """The factors of a product, those of denominators as reciprocals."""
+    found: list[Expr] = []
+    stack = [body]
+    while stack:
+        match stack.pop():
+            case Mul(factors):
+                stack.extend(reversed(factors))
+            case Div(numerator, denominator) if numerator is not ONE:
+                stack += [Div(ONE, denominator), numerator]
+            case factor:
+                found.append(factor)
+    return found
+
+
+def _carried(group: Iterable[Expr]) -> tuple[Index, ...]:
+    return tuple(dict.fromkeys(index for factor in group for index in free_indices(factor)))
+
+
+def _bundles(indices: Run, reduced: Run, left: Sequence[Expr], right: Sequence[Expr]) -> Bundles | None:
+    """Which indices are rows, columns, summed; None where one of these is empty, or nothing carries a summed index."""
+    on_left, on_right = _carried(left), _carried(right)
+    rows = _longest_run(indices, [i for i in on_left if i not in on_right])
+    columns = _last_run(indices, [i for i in on_right if i not in on_left])
+    summed = tuple(i for i in _order(left, right, reduced) if i in on_left and i in on_right)
+    covered = all(index in on_left or index in on_right for index in reduced)
+    if not (rows and columns and summed and covered):
+        return None
+    return Bundles(tuple(i for i in indices if i not in (*rows, *columns)), rows, columns, summed)
+
+
+def _order(left: Sequence[Expr], right: Sequence[Expr], reduced: Run) -> Run:
+    """The summed indices as an operand has them that is a plain access, so that it can be read where it lies."""
+    for group in (right, left):
+        if len(group) == 1 and isinstance(group[0], Access):
+            ordered = [s for s in group[0].subscripts if isinstance(s, Index) and s in reduced]
+            return tuple(dict.fromkeys((*ordered, *reduced)))
+    return reduced
+
+
+def _longest_run(indices: Run, allowed: Sequence[Index]) -> Run:
+    best: Run = ()
+    run: Run = ()
+    for index in indices:
+        run = (*run, index) if index in allowed else ()
+        best = run if len(run) >= len(best) else best
+    return best
+
+
+def _last_run(indices: Run, allowed: Sequence[Index]) -> Run:
+    run: Run = ()
+    for index in reversed(indices):
+        if index not in allowed:
+            break
+        run = (index, *run)
+    return run
+
+
+def _operand(
+    group: Sequence[Expr], order: tuple[Run, Run], definition: Definition, reduction: Reduce, bundles: Bundles, names: Names
+) -> Access | Definition:
+    """A group of factors as an access that can be read where it lies, or a definition that lays it out."""
+    if len(group) == 1 and isinstance(group[0], Access) and _is_plain(group[0], order):
+        return group[0]
+    alone = [i for i in reduction.indices if i not in bundles.summed and i in _carried(group)]
+    free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
+    own = {index: Index(index.name, index.extent) for index in alone}
+    body = total(tuple(own.values()), substitute(mul(*group), dict(own)))
+    return define(names.spare(derived_name(definition.tensor, "operand")), free, body)
+
+
+def _is_plain(access: Access, order: tuple[Run, Run]) -> bool:
+    subscripts = access.subscripts
+    distinct = len(set(subscripts)) == len(subscripts)
+    carried = all(index in subscripts for run in order for index in run)
+    plain = distinct and carried and not is_hazard(access) and access.tensor.kind == "float"
+    return plain and all(fuses(run, subscripts, access.tensor.shape) for run in order)

@@ -1,0 +1,115 @@
+"""What a plan is made of: kernels with the form chosen for each, where tensors are kept, and the plan of a whole program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Access, Definition, Index, Reduce
+from einlang.ir.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Every element by itself, `loops` from outer to inner."""
+
+    loops: tuple[Index, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """A reduction for each position of `loops`, its values taken in chunks along the last of `reduced`, each summed by a tree."""
+
+    loops: tuple[Index, ...]
+    reduced: tuple[Index, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Reductions side by side: `loops`, then blocks of `lane`, then `reduced`, then the lanes of a block."""
+
+    loops: tuple[Index, ...]
+    lane: Index
+    reduced: tuple[Index, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The first position of the largest or smallest element along `index`, for each position of `loops`."""
+
+    loops: tuple[Index, ...]
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """For each position of `loops` a matrix product: rows and columns of the result, one index summed.
+
+    `left` carries rows and summed, `right` summed and columns, each as one axis; `fused` says whether what is done to the
+    sums is done block by block, or in a pass of its own.
+    """
+
+    loops: tuple[Index, ...]
+    rows: Index
+    columns: Index
+    summed: Index
+    left: Access
+    right: Access
+    fused: bool
+
+
+Form = Map | Chunks | Lanes | Search | Contraction
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """One definition and the form in which it is computed.
+
+    Attributes:
+        source: the definition as the program has it, for reading.
+        definition: the same with neighbouring indices merged where all accesses allow it.
+        reduction: the one reduction in its body; what stands around it is the epilogue.
+        reason: why this form and this order of loops.
+        after: for a contraction that is not fused, the pass over its sums.
+    """
+
+    source: Definition
+    definition: Definition
+    reduction: Reduce | None
+    form: Form
+    reason: str
+    after: Definition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A part of the workspace: as many bytes as the largest of `contents` needs."""
+
+    contents: tuple[tuple[Extent, str], ...]
+    """Elements and kind of each different array kept here at some time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A program as kernels in order.
+
+    Attributes:
+        kernels: in the order in which they run.
+        places: for each tensor that is defined, the number of its output or of its slot of the workspace.
+        derived: sizes that are computed from others before anything runs, and never negative.
+    """
+
+    program: Program
+    kernels: tuple[Kernel, ...]
+    slots: tuple[Slot, ...]
+    places: Mapping[str, Place]
+    derived: tuple[tuple[str, Extent], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tensor is kept: the number of an output of the call, or of a slot of the workspace."""
+
+    area: str
+    number: int

@@ -1,0 +1,80 @@
+"""The order of loops: in goes a definition and its reduction, out comes the form that reads memory along its unit strides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from einlang.ir.indices import free_indices
+from einlang.ir.nodes import Access, Add, Definition, Expr, Index, Reduce
+from einlang.plan.kernel import Chunks, Form, Lanes, Map, Search
+from einlang.plan.merge import product
+from einlang.tree import walk
+
+FEW = 16
+"""Up to so many values, known when compiled, a reduction is not worth a tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A form and why."""
+
+    form: Form
+    reason: str
+
+
+def map_order(definition: Definition) -> Choice:
+    """Loops in the order of the axes."""
+    if not definition.indices:
+        return Choice(Map(()), "one number")
+    return Choice(Map(definition.indices), f"{definition.indices[-1].name} innermost: the stores have unit stride along it")
+
+
+def reduction_order(definition: Definition, reduction: Reduce) -> Choice:
+    """Along a reduced index where most accesses have their unit stride, else across it."""
+    if reduction.operation in ("argmax", "argmin"):
+        return Choice(Search(definition.indices, reduction.indices[0]), "a search, element after element")
+    along = {index: _unit_strides(index, reduction.body) for index in reduction.indices}
+    inner = max(reversed(reduction.indices), key=along.__getitem__)
+    if not definition.indices:
+        return Choice(_chunks(definition, reduction, inner), _reason(inner, along[inner], "one result"))
+    across = {index: _unit_strides(index, reduction.body) + _stores(index, definition) for index in definition.indices}
+    lane = max(reversed(definition.indices), key=across.__getitem__)
+    few = product(index.extent for index in reduction.indices).constant
+    if across[lane] >= along[inner] or (few is not None and few <= FEW):
+        return Choice(_lanes(definition, reduction, lane), _reason(lane, across[lane], f"against {along[inner]} of {inner.name}"))
+    return Choice(_chunks(definition, reduction, inner), _reason(inner, along[inner], f"against {across[lane]} of {lane.name}"))
+
+
+def _reason(index: Index, strides: int, against: str) -> str:
+    return f"{index.name} innermost: unit strides less others {strides}, {against}"
+
+
+def _chunks(definition: Definition, reduction: Reduce, inner: Index) -> Chunks:
+    return Chunks(definition.indices, (*(i for i in reduction.indices if i is not inner), inner))
+
+
+def _lanes(definition: Definition, reduction: Reduce, lane: Index) -> Lanes:
+    return Lanes(tuple(i for i in definition.indices if i is not lane), lane, reduction.indices)
+
+
+def _unit_strides(index: Index, body: Expr) -> int:
+    """The accesses along whose last axis the index moves by one, less those in which it moves otherwise."""
+    return sum(_moves(index, access.subscripts) for access in walk(body) if isinstance(access, Access))
+
+
+def _stores(index: Index, definition: Definition) -> int:
+    return _moves(index, definition.indices)
+
+
+def _moves(index: Index, subscripts: tuple[Expr, ...]) -> int:
+    if not any(index in free_indices(subscript) for subscript in subscripts):
+        return 0
+    elsewhere = any(index in free_indices(subscript) for subscript in subscripts[:-1])
+    return 1 if not elsewhere and _moves_by_one(index, subscripts[-1]) else -1
+
+
+def _moves_by_one(index: Index, subscript: Expr) -> bool:
+    """Whether the subscript is the index, or a sum of it and terms without it."""
+    terms = subscript.terms if isinstance(subscript, Add) else (subscript,)
+    own = [term for term in terms if index in free_indices(term)]
+    return len(own) == 1 and own[0] is index

@@ -1,0 +1,81 @@
+"""The plan of a program: in goes an optimised program, out come kernels with their forms, and where every tensor is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from einlang.ir.naming import Names, define, derived_name
+from einlang.ir.nodes import Access, Definition, Index
+from einlang.ir.program import Program
+from einlang.plan.contraction import contraction
+from einlang.plan.isolate import isolate, reductions
+from einlang.plan.kernel import Contraction, Kernel, Plan
+from einlang.plan.merge import merge_definition, merged_index, runs
+from einlang.plan.order import map_order, reduction_order
+from einlang.plan.sizes import name_extents
+from einlang.plan.storage import places
+
+
+def plan(program: Program) -> Plan:
+    """Decide how each definition is computed. Raises InternalError for what should not have come so far."""
+    clamped, derived = name_extents(program)
+    isolated = isolate(clamped)
+    names = Names.of(isolated)
+    outputs, copies = _outputs(isolated, names)
+    kernels = tuple(kernel for d in (*isolated.definitions, *copies) for kernel in _kernels(d, names))
+    where, slots = places(kernels, outputs)
+    return Plan(isolated, kernels, slots, where, derived)
+
+
+def _outputs(program: Program, names: Names) -> tuple[list[str], list[Definition]]:
+    """What is kept in each output, and definitions that copy what is an input, or an output already."""
+    kept: dict[str, None] = {}
+    copies: list[Definition] = []
+    defined = {definition.tensor.name for definition in program.definitions}
+    for tensor in program.outputs:
+        name = tensor.name
+        if name in kept or name not in defined:
+            name = names.spare(derived_name(tensor, "copy"))
+            indices = tuple(Index(f"i{axis}", extent) for axis, extent in enumerate(tensor.shape))
+            copies.append(define(name, indices, Access(tensor, indices), tensor.kind))
+        kept[name] = None
+    return list(kept), copies
+
+
+def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
+    """The kernels of one definition: of the arrays it needs first, then its own."""
+    found = reductions(definition.body)
+    if not found:
+        yield _map(definition)
+        return
+    product = contraction(definition, found[0], names)
+    if product is None:
+        yield _reduction(definition)
+        return
+    for part in product.parts:
+        yield from _kernels(part, names)
+    bundles = product.bundles
+    rows, columns, summed = bundles.rows[0], bundles.columns[0], bundles.summed[0]
+    form = Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused)
+    reason = f"a matrix product: only one factor carries {rows.name}, only the other {columns.name}, both {summed.name}"
+    yield Kernel(definition, product.target, found[0], form, reason, product.after)
+
+
+def _map(definition: Definition) -> Kernel:
+    merged = merge_definition(definition, [(run, merged_index(run)) for run in runs(definition.indices, definition.body)])
+    choice = map_order(merged)
+    return Kernel(definition, merged, None, choice.form, choice.reason)
+
+
+def _reduction(definition: Definition) -> Kernel:
+    (reduction,) = reductions(definition.body)
+    found = [*runs(definition.indices, definition.body), *runs(reduction.indices, definition.body)]
+    merged = merge_definition(definition, [(run, merged_index(run)) for run in found])
+    (reduction,) = reductions(merged.body)
+    choice = reduction_order(merged, reduction)
+    return Kernel(definition, merged, reduction, choice.form, choice.reason)
+
+
+def map_kernel(definition: Definition) -> Kernel:
+    """A definition without a reduction, element by element."""
+    return _map(definition)
