@@ -26,9 +26,10 @@ _LEVELS: dict[type[Node], int] = {
 }
 """How loosely the operators bind; whatever is not here is an operand."""
 
+_ORDERS = {1: "", 2: "²", 3: "³"}
 _UNICODE = {"*": "·", "<=": "≤", ">=": "≥", "!=": "≠"}
-_NEEDS_TIMES = re.compile(r"(?:[^\W\d]\w*'*|\}|(?<![\w.])[01])$")
-"""The end of a text after which a `[` would be read as its subscripts."""
+_BLANK_LINE = re.compile(r"\n\s*\n")
+_LAST_NUMBER = re.compile(r"(?<![\w.'])[0-9][\w.+-]*$")
 
 
 def format_file(file: n.File, *, ascii: bool = False) -> str:
@@ -48,8 +49,8 @@ def format_expression(expression: Node, *, ascii: bool = False) -> str:
 
 
 def _apart(before: n.Item, after: n.Item) -> bool:
-    start, end = before.span.end, after.span.start
-    return before.span.source is after.span.source and before.span.source.text[start:end].count("\n\n") > 0
+    source, start, end = before.span.source, before.span.end, after.span.start
+    return source is after.span.source and _BLANK_LINE.search(source.text, start, end) is not None
 
 
 def level(expression: Node) -> int:
@@ -63,7 +64,7 @@ class _Texts:
     """The texts of the nodes under some roots, children first."""
 
     def __init__(self, roots: Sequence[Node], ascii: bool) -> None:
-        self._ascii = ascii
+        self.ascii = ascii
         self._done: dict[Node, str] = {}
         fold(roots, self._write)
 
@@ -75,7 +76,7 @@ class _Texts:
 
     def sign(self, ascii: str) -> str:
         """An operator as it is spelled here."""
-        return ascii if self._ascii else _UNICODE.get(ascii, ascii)
+        return ascii if self.ascii else _UNICODE.get(ascii, ascii)
 
     def at(self, node: Node, least: int) -> str:
         """The text in a place that takes what binds at least so tightly, else in parentheses."""
@@ -111,8 +112,8 @@ def _index(text: _Texts, node: n.IndexName) -> str:
 
 
 def _derivative(text: _Texts, node: n.Derivative) -> str:
-    partial = "@" if text.sign("<=") == "<=" else "∂"
-    order = partial * node.order if partial == "@" else partial + " ²³"[node.order - 1].strip()
+    partial = "@" if text.ascii else "∂"
+    order = partial * node.order if text.ascii else partial + _ORDERS[node.order]
     plain = isinstance(node.numerator, n.Name | n.Reference | n.Parenthesised)
     numerator = text(node.numerator) if plain else f"({text(node.numerator)})"
     return f"{order}{numerator}/" + "".join(partial + text(denominator) for denominator in node.denominators)
@@ -137,6 +138,8 @@ def _power(text: _Texts, node: n.Power) -> str:
 
 
 def _product(text: _Texts, node: n.Product) -> str:
+    if [factor.joined for factor in node.factors[1:]] == ["/"] and all(isinstance(f.operand, n.Number) for f in node.factors):
+        return text.all(node.factors, "/")
     made = text.at(node.factors[0].operand, _SIGN)
     for before, factor in zip(node.factors, node.factors[1:], strict=False):
         if factor.joined == "juxtaposed" and before.joined != "/":
@@ -150,8 +153,14 @@ def _product(text: _Texts, node: n.Product) -> str:
 def _juxtaposed(text: _Texts, operand: n.Expression, before: str) -> str:
     """A factor joined without a sign: it starts with neither a sign nor a number, and is not read as subscripts."""
     first = operand.base if isinstance(operand, n.Power) else operand
-    misread = isinstance(first, n.Number) or (isinstance(first, n.WrittenReference) and _NEEDS_TIMES.search(before))
+    misread = isinstance(first, n.Number) or (isinstance(first, n.WrittenReference) and _takes_subscripts(before))
     return f"({text(operand)})" if misread else text.at(operand, _POWER)
+
+
+def _takes_subscripts(before: str) -> bool:
+    """Whether a `[` after this text would open its subscripts."""
+    number = _LAST_NUMBER.search(before)
+    return number.group() in ("0", "1") if number else before[-1] not in ")]"
 
 
 def _additive(text: _Texts, node: n.Additive) -> str:
@@ -206,7 +215,7 @@ _WRITERS: dict[type[Node], _Writer] = {
     n.Name: lambda text, node: text(node.name),
     n.Reference: _reference,
     n.Filled: lambda text, node: f"{node.value}{text.bracketed(node.subscripts)}",
-    n.Delta: lambda text, node: ("delta" if text.sign("<=") == "<=" else "δ") + text.bracketed(node.subscripts),
+    n.Delta: lambda text, node: ("delta" if text.ascii else "δ") + text.bracketed(node.subscripts),
     n.LeviCivita: lambda text, node: "levicivita" + text.bracketed(node.subscripts),
     n.Derivative: _derivative,
     n.Number: lambda text, node: node.text,

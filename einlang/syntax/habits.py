@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from einlang.syntax import partials
 from einlang.syntax.layout import unclosed
-from einlang.syntax.lexicon import RESERVED, STATEMENT_WORDS
+from einlang.syntax.lexicon import DELTA, RESERVED, STATEMENT_WORDS
 from einlang.syntax.place import Place, elsewhere
 from einlang.syntax.token import END, ReadingError, Token, mistake
 
@@ -51,12 +51,9 @@ def _lambda(place: Place) -> ReadingError | None:
 
 def _reserved_word(place: Place) -> ReadingError | None:
     token, before = place.token, place.before
-    if (
-        token.text in RESERVED
-        and "NAME" in place.accepted
-        and not (token.text in _EXPRESSION_WORDS and "NUMBER" in place.accepted)
-    ):
-        return _reserved(token)
+    in_expression = "NUMBER" in place.accepted
+    if token.text in (*RESERVED, *DELTA, "levicivita") and "NAME" in place.accepted and token.type not in place.accepted:
+        return None if in_expression and token.text in _EXPRESSION_WORDS else _reserved(token)
     if before is not None and before.text in STATEMENT_WORDS and token.type in ("EQUAL", "WRITTEN", "ARROW", "SAME"):
         return _reserved(before)
     return None
@@ -161,6 +158,9 @@ def _subscripts(place: Place) -> ReadingError | None:
         if start > 0 and place.read[start - 1].type == "RSQB":
             return _double_subscripts(place, place.operand_start(start), start)
         written = place.span(start)
+        if place.read[start - 1].type == "NUMBER":
+            mended = f"{place.read[start - 1].text} * 1{written.text}"
+            return elsewhere(place.span(start - 1), place.span(start - 1).text, mended, "a tensor of ones, multiplied")
         return mistake("unexpected-text", written, "a tensor written out needs subscripts", help=f"write `{written.text}[i]`")
     if token.type == "WRITTEN" and before is not None and before.type == "RSQB":
         return mistake("other-notation", token.span, "all subscripts stand in one bracket", help="write `X[i,j]` for `X[i][j]`")

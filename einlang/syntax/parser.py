@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from einlang.diagnostics import Report
 from einlang.source import Source, Span
@@ -12,7 +12,7 @@ from einlang.syntax.layout import Layout, Statement
 from einlang.syntax.lexicon import CLOSING, OPENING
 from einlang.syntax.nodes import File, Item
 from einlang.syntax.place import Place
-from einlang.syntax.token import ReadingError, Token, mistake
+from einlang.syntax.token import STRAY, ReadingError, Token, mistake
 
 NESTING_LIMIT = 100
 ERROR_LIMIT = 100
@@ -86,8 +86,8 @@ def _limit_nesting(stack: Sequence[object], token: Token) -> None:
 def _names(source: Source, start: int) -> Iterator[str]:
     """The names that the line may have meant to declare or define: those outside brackets, up to an `=` or `<-`."""
     depth = 0
-    for token in scanner.tokens(source, start):
-        if token.type in ("EQUAL", "ARROW", scanner.NEWLINE):
+    for token in islice(scanner.tokens(source, start), 1000):
+        if token.type in ("EQUAL", "ARROW", scanner.NEWLINE, STRAY):
             return
         depth += (token.text in OPENING) - (token.text in CLOSING)
         if token.type == "NAME" and depth == 0:

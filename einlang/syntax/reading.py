@@ -12,7 +12,7 @@ SIZE_LIMIT = 16 * 2**20
 
 
 def read_source(data: bytes, name: str, report: Report) -> Source | None:
-    """The text of a file, its byte-order mark left out and lone carriage returns taken as line ends; None after reporting an error.
+    """The text of a file, without its byte-order mark, lone carriage returns as line ends; None after reporting an error.
 
     Errors: more than 16 MB, bytes that are no UTF-8, characters 0.
     """

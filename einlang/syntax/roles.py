@@ -22,7 +22,7 @@ def assign(tokens: Iterable[Token], functions: Collection[str]) -> Iterator[Toke
     takes_subscripts, on_target = False, True
     for token, after in _with_next(tokens):
         made = _in_context(token, after, functions, takes_subscripts)
-        yield from (made,) if made.type != "ARROW" or on_target else _split(made)
+        yield from _split(made) if made.type == "ARROW" and (brackets or not on_target) else (made,)
         if made.type in _OPENING:
             brackets.append(made.type)
         written_ends = made.type in _CLOSING and bool(brackets) and brackets.pop() == "WRITTEN"
