@@ -36,6 +36,25 @@ def contraction_order(operands: Sequence[Sequence[Index]], kept: Sequence[Index]
     return network.best() if len(operands) <= EXACT else network.greedy()
 
 
+def order_cost(
+    operands: Sequence[Sequence[Index]], kept: Sequence[Index], pairs: Sequence[Pair], sizes: Mapping[str, int]
+) -> int:
+    """The operations of contracting in a given order."""
+    network = _Network.of(operands, kept, sizes)
+    alive, cost = dict(enumerate(network.operands)), 0
+    for result, (first, second) in enumerate(pairs, len(operands)):
+        cost += network.volume(alive[first] | alive[second])
+        alive[result] = network.result(alive, first, second)
+        del alive[first], alive[second]
+    return cost
+
+
+def at_once_cost(operands: Sequence[Sequence[Index]], sizes: Mapping[str, int]) -> int:
+    """The operations of multiplying all operands at each position of all indices."""
+    network = _Network.of(operands, (), sizes)
+    return (len(operands) - 1) * network.volume((1 << len(network.lengths)) - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Network:
     """Operands as sets of bits, a bit for each index."""
@@ -105,16 +124,17 @@ class _Network:
         pairs: list[Pair] = []
         while len(alive) > 1:
             _, _, first, second = min(self._choice(alive, a, b) for n, a in enumerate(alive) for b in list(alive)[n + 1 :])
-            alive[len(self.operands) + len(pairs)] = self._result(alive, first, second)
+            alive[len(self.operands) + len(pairs)] = self.result(alive, first, second)
             del alive[first], alive[second]
             pairs.append((first, second))
         return pairs
 
     def _choice(self, alive: Mapping[int, int], a: int, b: int) -> tuple[int, int, int, int]:
-        growth = self.volume(self._result(alive, a, b)) - self.volume(alive[a]) - self.volume(alive[b])
+        growth = self.volume(self.result(alive, a, b)) - self.volume(alive[a]) - self.volume(alive[b])
         return growth, self.volume(alive[a] | alive[b]), a, b
 
-    def _result(self, alive: Mapping[int, int], a: int, b: int) -> int:
+    def result(self, alive: Mapping[int, int], a: int, b: int) -> int:
+        """The indices of a pair's result: those that something else carries."""
         elsewhere = self.kept
         for position, indices in alive.items():
             if position not in (a, b):

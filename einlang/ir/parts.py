@@ -5,7 +5,7 @@ from __future__ import annotations
 from einlang.ir.indices import free_indices
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Apply, Definition, Expr, Reduce
+from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Reduce
 from einlang.tree import walk
 
 
@@ -17,18 +17,24 @@ class Parts:
         self._whole = whole
         self._names = names
         self._made: dict[Expr, Access] = {}
-        bound = (index for node in walk(whole.body) if isinstance(node, Reduce) for index in node.indices)
-        self._depth = {index: depth for depth, index in enumerate(dict.fromkeys((*whole.indices, *bound)))}
 
     def name(self, expr: Expr, word: str = "") -> Access:
-        """An access to a definition of `expr` over its free indices, from the outermost to the innermost."""
+        """An access to a definition of `expr` over its free indices."""
         if expr not in self._made:
-            indices = sorted(free_indices(expr), key=lambda index: self._depth.get(index, len(self._depth)))
+            indices = _layout(expr)
             name = self._names.spare(derived_name(self._whole.tensor, word or _word(expr)))
             made = define(name, indices, expr, "int" if kind(expr) == "int" else "float")
             self.definitions.append(made)
-            self._made[expr] = Access(made.tensor, tuple(indices))
+            self._made[expr] = Access(made.tensor, indices)
         return self._made[expr]
+
+
+def _layout(expr: Expr) -> tuple[Index, ...]:
+    """The free indices of an expression, in the order in which the accesses of highest rank have them."""
+    free = free_indices(expr)
+    accesses = sorted((node for node in walk(expr) if isinstance(node, Access)), key=lambda access: -access.tensor.rank)
+    read = (subscript for access in accesses for subscript in access.subscripts)
+    return tuple(dict.fromkeys([*(index for index in read if isinstance(index, Index) and index in free), *free]))
 
 
 def _word(expr: Expr) -> str:

@@ -25,7 +25,7 @@ def replaced(body: Expr, replacements: Mapping[Node, Expr]) -> Expr:
         return body
 
     def visit(node: Node, children: tuple[Node, ...]) -> Node:
-        return replacements[node] if node in replacements else node.rebuild(children)  # type: ignore[index]
+        return replacements[node] if node in replacements else node.rebuild(children)
 
     result = evaluate(body, visit)
     assert isinstance(result, Expr)

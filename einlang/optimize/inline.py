@@ -56,8 +56,8 @@ def _is_better_inline(definition: Definition, used: Uses) -> bool:
 def _is_scaled(definition: Definition) -> bool:
     """Whether it is a tensor times what carries no index, which every sum lets out."""
     monomial = Monomial.of(definition.body)
-    carrying = [n for base, n in (*monomial.above.items(), *monomial.below.items()) if free_indices(base)]
-    return not monomial.deltas and sum(carrying) <= 1
+    carrying = [(base, n) for base, n in (*monomial.above.items(), *monomial.below.items()) if free_indices(base)]
+    return not monomial.deltas and all(isinstance(base, Access) and n == 1 for base, n in carrying) and len(carrying) <= 1
 
 
 def expand(body: Expr, inlined: Mapping[Tensor, Definition]) -> Expr:

@@ -4,9 +4,10 @@
 
 - no definition is there in vain, and nothing costly is computed twice;
 - there is no logsumexp;
-- every body is either without reductions or has exactly one, whose own body has none and around which an expression may stand
-  that uses it once: `Z[i,j] = sum[K](X[i,K] W[K,j]) + c[j]`. The reduction then carries all indices of the definition;
-- what a sum multiplies carries some summed index, and products of more than two operands are split where that is cheaper.
+- a body has at most one reduction, whose own body has none, and which carries all indices of the definition; around it an
+  expression may stand that uses it once: `Z[i,j] = sum[K](X[i,K] W[K,j]) + c[j]`. Only a reduction that a branch not taken must
+  keep in bounds stays inside its branch, whatever else stands there;
+- products under a sum carry the summed indices, and are split into pairs where that is cheaper.
 """
 
 from __future__ import annotations
@@ -18,23 +19,52 @@ from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.optimize.adopt import adopt
 from einlang.optimize.algebra import algebra
-from einlang.optimize.dead_code import dead_code
-from einlang.optimize.inline import inline
+from einlang.optimize.common import common
+from einlang.optimize.contractions import merge_sums, order_contractions
+from einlang.optimize.dead_code import dead_code, drop_checks
+from einlang.optimize.hoist import hoist
+from einlang.optimize.inline import inline, inline_aliases
+from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.reuse import reuse
+from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
 
 SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, reuse, adopt, inline, algebra, reuse, inline, dead_code)
-"""In this order: """
+"""Bodies first; then what stands elsewhere already is read from there; then what is left over goes inline, and bodies again."""
+
+PREPARING: tuple[Pass, ...] = (
+    drop_checks,
+    merge_sums,
+    stabilise,
+    inline,
+    isolate_reductions,
+    order_contractions,
+    hoist,
+    isolate_reductions,
+    common,
+    adopt,
+    inline_aliases,
+    dead_code,
+)
+"""Reductions are isolated before sums are put in order, and again for the sums of terms that come apart there."""
 
 
 def simplify(program: Program) -> Program:
-    """The program as a person would write it. Raises InternalError where a pass breaks it and `EINLANG_DEBUG` is set."""
+    """The program as a person would write it; user-named definitions that outputs need stay."""
     return _run(SIMPLIFYING, program)
 
 
+def optimise(program: Program) -> Program:
+    """The program as code is made from it."""
+    return _run((*SIMPLIFYING, *PREPARING), program)
+
+
 def _run(passes: Iterable[Pass], program: Program) -> Program:
+    """One pass after the other; with `EINLANG_DEBUG` set, what goes in and comes out of each is verified (InternalError)."""
     checked = bool(os.environ.get("EINLANG_DEBUG"))
+    if checked:
+        verify(program, "before optimisation")
     for apply in passes:
         program = apply(program)
         if checked:

@@ -25,7 +25,7 @@ def powers_of_factors(node: Mul) -> Expr | None:
 def _whole_power(factor: Expr) -> tuple[Expr, Fraction]:
     """A factor as a base and a positive whole exponent."""
     match factor:
-        case Pow(base, Number(exponent)) if exponent.denominator == 1 and exponent > 0:
+        case Pow(base, Number(exponent)) if _counts(exponent):
             return base, exponent
         case _:
             return factor, Fraction(1)
@@ -34,15 +34,17 @@ def _whole_power(factor: Expr) -> tuple[Expr, Fraction]:
 def power_of_power(node: Pow) -> Expr | None:
     """(x^2)^3 = x^6, and (-x)^2 = x^2."""
     match node:
-        case Pow(Pow(base, Number(inner)), Number(outer)) if (
-            inner.denominator == outer.denominator == 1 and min(inner, outer) > 0
-        ):
+        case Pow(Pow(base, Number(inner)), Number(outer)) if _counts(inner) and _counts(outer):
             return power(base, number(inner * outer))
         case Pow(Mul((Number(value), *others)), Number(exponent)) if value == -1 and exponent.denominator == 1:
             body = power(mul(*others), node.exponent)
             return body if exponent % 2 == 0 else mul(number(-1), body)
         case _:
             return None
+
+
+def _counts(exponent: Fraction) -> bool:
+    return exponent.denominator == 1 and exponent > 0
 
 
 def canonical_quotient(node: Mul | Div | Pow) -> Expr | None:
@@ -88,7 +90,7 @@ def literal_operator(node: Apply) -> Expr | None:
         return None
     if node.operator.name in LITERALS:
         return number(LITERALS[node.operator.name](*values))
-    known = KNOWN_VALUES.get((node.operator.name, values[0])) if values[0].denominator == 1 else None
+    known = KNOWN_VALUES.get((node.operator.name, int(values[0]))) if values[0].denominator == 1 else None
     return None if known is None else number(known)
 
 
