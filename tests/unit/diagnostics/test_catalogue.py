@@ -1,6 +1,7 @@
 """Every diagnostic has a page, is given by the code, and its page's programs do what they say."""
 
 import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,40 +22,40 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "too-many-errors": lambda text: text.encode() * 200,
 }
 """What a failing program stands for where a page cannot show it."""
+SETTINGS: dict[str, dict[str, float]] = {"unknown-setting": {"m": 5}}
+"""Consts that are set from outside, as the page says."""
+CALLS = ("add", "error", "mistake")
+"""What the functions are called that take the id of a diagnostic first."""
 
 
-def findings(content: bytes) -> list[str]:
+def findings(content: bytes, consts: dict[str, float]) -> list[str]:
     """The ids of what is wrong with a file, each once."""
     report = Report()
     source = read_source(content, "page.ein", report)
     if source is not None:
         files = parse(source, report, lambda path, span: None)
-        program = analyse(files, report, name="page")
+        program = analyse(files, report, name="page", consts=consts)
         if program is not None and not report.has_errors:
             differentiate(program, report)
     return list(dict.fromkeys(finding.id for finding in report.diagnostics))
 
 
-def added_ids() -> set[str]:
-    """Every text in the code that is spelt like an id and is the first argument of a call, the catalogue itself left out."""
-    found = set()
-    for path in PACKAGE.rglob("*.py"):
-        if path.name != "catalogue.py":
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found.add(node.value)
-    return found
+def texts_of_the_code() -> set[str]:
+    """Every text that is written in the code, the catalogue itself left out."""
+    paths = [path for path in PACKAGE.rglob("*.py") if path.name != "catalogue.py"]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text()))]
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-def reported_ids() -> set[str]:
-    """The ids that are written out in a call of `report.add`."""
+def ids_of_calls() -> set[str]:
+    """The texts spelt like ids that stand first in a call of one of `CALLS`."""
     found = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add":
-                owner = ast.unparse(node.func.value)
-                if owner.endswith("report") and node.args and isinstance(node.args[0], ast.Constant):
-                    found.add(node.args[0].value)
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] in CALLS:
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", str(first.value)):
+                    found.add(first.value)
     return found
 
 
@@ -64,8 +65,8 @@ def test_pages_and_rows_are_the_same() -> None:
 
 
 def test_every_row_is_used_and_every_use_is_a_row() -> None:
-    assert CATALOGUE.keys() <= added_ids()
-    assert reported_ids() <= CATALOGUE.keys()
+    assert CATALOGUE.keys() <= texts_of_the_code()
+    assert ids_of_calls() <= CATALOGUE.keys()
 
 
 @pytest.mark.parametrize("id", CATALOGUE)
@@ -78,5 +79,5 @@ def test_a_page_has_the_title_of_its_row_and_lines_that_fit(id: str) -> None:
 def test_the_failing_program_fails_so_and_the_mended_one_does_not(id: str) -> None:
     failing = FILES.get(id, str.encode)(page(id).fails)
     expected = [id] if id != "too-many-errors" else ["unexpected-text", id]
-    assert findings(failing) == expected
-    assert findings(page(id).mended.encode()) == []
+    assert findings(failing, SETTINGS.get(id, {})) == expected
+    assert findings(page(id).mended.encode(), SETTINGS.get(id, {})) == []
