@@ -6,6 +6,7 @@ A page is `pages/<id>.md`: a title, paragraphs, then `Fails:` with a block `ein-
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from einlang.diagnostics.catalogue import CATALOGUE
 from einlang.diagnostics.render import paint
 
 PAGES = Path(__file__).parent / "pages"
+WIDTH = 80
+"""Columns of a paragraph on a terminal."""
 _FORM = re.compile(
     r"# (?P<title>[^\n]+)\n\n(?P<story>.+?)\n\n"
     r"Fails:\n\n```ein-fails\n(?P<fails>.*?)```\n\n"
@@ -46,7 +49,8 @@ def story(id: str, *, colour: bool = False) -> str:
     severity = CATALOGUE[id].severity
     header = paint(f"{severity}[{id}]", severity, colour) + paint(f": {told.title}", "message", colour)
     fails, mended = paint("Fails:", "error", colour), paint("Mended:", "help", colour)
-    return "\n\n".join([header, told.story, fails, _indented(told.fails), mended, _indented(told.mended)])
+    paragraphs = (textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False) for text in told.story.split("\n\n"))
+    return "\n\n".join([header, *paragraphs, fails, _indented(told.fails), mended, _indented(told.mended)])
 
 
 def _indented(program: str) -> str:
