@@ -28,7 +28,14 @@ class Node:
     @property
     def children(self) -> tuple[Node, ...]:
         """The nodes among the fields, in the order of the fields, tuples flattened."""
-        return tuple(_nodes_in([getattr(self, name) for name in self.child_fields]))
+        found: list[Node] = []
+        for name in self.child_fields:
+            value = getattr(self, name)
+            if isinstance(value, Node):
+                found.append(value)
+            elif value.__class__ is tuple:
+                found.extend(_nodes_in(value))
+        return tuple(found)
 
     def rebuild(self, children: Sequence[Node]) -> Self:
         """The same node over other children (given in the order of `children`)."""
@@ -46,11 +53,11 @@ class Node:
         return type(self), tuple(getattr(self, name) for name in self.field_names)
 
 
-def _nodes_in(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for item in value:
+def _nodes_in(items: tuple[object, ...]) -> Iterator[Node]:
+    for item in items:
+        if isinstance(item, Node):
+            yield item
+        elif isinstance(item, tuple):
             yield from _nodes_in(item)
 
 
