@@ -10,6 +10,7 @@ from einlang.ir.extent import Extent, fixed
 from einlang.ir.indices import fresh, substitute
 from einlang.ir.nodes import Add, Expr, Mul, Number, Reduce, Size
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
+from einlang.sema.names import head
 from einlang.sema.reader import FAILED, Reader, Template
 from einlang.sema.references import tensor_symbol
 from einlang.sema.unsupported import FUNCTION_DERIVATIVE, FUNCTIONS
@@ -42,11 +43,17 @@ def _count(reader: Reader, node: nodes.Call, arguments: Sequence[Expr], wanted: 
     """Whether a call has as many arguments as its function takes; reported if not."""
     if len(arguments) == wanted:
         return True
-    takes = f"`{node.function}` takes {wanted} argument{'' if wanted == 1 else 's'}"
     function = reader.known.symbols.functions.get(node.function)
-    others = (Label(function.span, "the function"),) if function else ()
-    reader.error("wrong-arguments", node.span, f"{takes}, and has {len(arguments)} here", others=others)
+    others = (Label(head(function), "the function"),) if function else ()
+    letters = [parameter.name for parameter in function.parameters] if function else ["a", "b", "c"][:wanted]
+    message = f"`{node.function}` takes {_arguments(wanted)}, and has {len(arguments)} here"
+    help = f"write `{node.span.text.partition('(')[0]}({', '.join(letters)})`"
+    reader.error("wrong-arguments", node.span, message, _arguments(len(arguments)), help, others)
     return False
+
+
+def _arguments(count: int) -> str:
+    return f"{count} argument{'' if count == 1 else 's'}"
 
 
 # --- functions of the program -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from einlang.sema.binding import bind
 from einlang.sema.builtins import ELEMENTWISE
 from einlang.sema.calls import instance
 from einlang.sema.expressions import read_extent, read_side, scope_of
-from einlang.sema.names import TensorSymbol, did_you_mean
+from einlang.sema.names import TensorSymbol, did_you_mean, head, is_spare
 from einlang.sema.order import ordered
 from einlang.sema.rational import is_constant, rational
 from einlang.sema.reader import FAILED, Known, Template
@@ -36,7 +36,8 @@ def read_compile_time(known: Known, start: Span, consts: Mapping[str, float], fu
     _report_unknown(known, start, functions, [n for n, f in symbols.functions.items() if f.body is None], "abstract function")
     order, circles = ordered({name: _uses(item, functions) for name, item in items.items()})
     for circle in circles:
-        report_circle(known, [(name, items[name].span) for name in circle], all(name in symbols.functions for name in circle))
+        spans = [(name, _place(items[name])) for name in circle]
+        report_circle(known, spans, is_recursion=all(name in symbols.functions for name in circle))
     for name in order:
         if any(name in circle for circle in circles):
             continue
@@ -48,6 +49,10 @@ def read_compile_time(known: Known, start: Span, consts: Mapping[str, float], fu
         else:
             value = _overriding(consts[name]) if name in consts else _read_const(known, item.value)
             known.consts.update({} if value is FAILED else {name: value})
+
+
+def _place(item: Item) -> Span:
+    return head(item) if isinstance(item, nodes.Function) else item.name.span
 
 
 def _report_unknown(known: Known, start: Span, given: Iterable[str], existing: Iterable[str], what: str) -> None:
@@ -147,6 +152,7 @@ def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str])
         if parameter.name in names:
             message = f"two parameters of `{item.name}` are named `{parameter.name}`"
             known.report.add("named-twice", parameter.span, message, label="the second one", help="choose another name")
+        is_spare(parameter.name, parameter.span, known.report)
         tensor = Tensor(f"{item.name}: {parameter.name}", (), "float", "input", parameter.span)
         names[parameter.name] = Access(tensor, ())
     parameters = tuple(names.values())
@@ -171,10 +177,10 @@ def _bind_function(known: Known, item: nodes.Function, target: str, parameters: 
     arity = row.arity if row else len(template.parameters) if template else None
     if arity is None:
         help = did_you_mean(target, [*ELEMENTWISE, *known.templates]) or "name an elementwise function"
-        known.report.add("unknown-setting", item.span, f"`{item.name}` is set to `{target}`, which is no function", help=help)
+        known.report.add("unknown-setting", head(item), f"`{item.name}` is set to `{target}`, which is no function", help=help)
     elif arity != len(parameters):
         message = f"`{item.name}` is set to `{target}`, which takes {arity} arguments and not {len(parameters)}"
-        known.report.add("unknown-setting", item.span, message)
+        known.report.add("unknown-setting", head(item), message)
     elif row:
         known.templates[item.name] = Template(parameters, row.build(*parameters))
     elif template:

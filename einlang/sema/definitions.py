@@ -22,7 +22,7 @@ def define(known: Known, item: nodes.Definition, shape: tuple[Extent, ...]) -> D
     sound &= _check_free(known, item, bound, names)
     indices = tuple(Index(name, extent) for name, extent in zip(names, shape, strict=True))
     for written, index in zip(item.indices, indices, strict=True):
-        known.ranges.adopt(index, written.subscript.span, f"give it one: `{_with_range(item, written)}`")
+        known.ranges.adopt(index, written.subscript.span, f"give it one: `{_with_range(item, written)}`", bool(written.extent))
         extent = read_extent(known, written.extent) if written.extent else None
         if extent is not None and written.extent:
             known.ranges.give(index, extent, written.extent.span)

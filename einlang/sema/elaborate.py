@@ -90,8 +90,11 @@ def _definitions(known: Known) -> Iterator[Definition]:
 
 
 def _names(item: nodes.Definition) -> Iterator[str]:
-    """The names of tensors that a definition may use."""
-    return (node.name for node in walk(item.body) if isinstance(node, nodes.TensorName))
+    """The names of tensors that a definition may use: an index that stands alone as a subscript is none."""
+    body = list(walk(item.body))
+    subscripts = (subscript for node in body for subscript in getattr(node, "subscripts", ()))
+    indices = {subscript.name for subscript in subscripts if isinstance(subscript, nodes.Name)}
+    return (node.name for node in body if isinstance(node, nodes.TensorName) and node not in indices)
 
 
 def _used(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Expr, Index
-from einlang.sema import arithmetic, calls, references
+from einlang.sema import arithmetic, calls, derivatives, literals, references
 from einlang.sema.binding import BoundSide
 from einlang.sema.names import Scope
 from einlang.sema.reader import Known, Parameters, Reader, Side
@@ -30,12 +30,12 @@ VISITORS: dict[type[Node], Callable[..., Expr]] = {
     nodes.Conditional: arithmetic.conditional,
     nodes.Name: references.name,
     nodes.Reference: references.reference,
-    nodes.Filled: references.filled,
-    nodes.Delta: references.kronecker,
-    nodes.LeviCivita: references.permutation,
-    nodes.Written: references.written,
-    nodes.WrittenReference: references.written_reference,
-    nodes.Derivative: references.derivative,
+    nodes.Filled: literals.filled,
+    nodes.Delta: literals.kronecker,
+    nodes.LeviCivita: literals.permutation,
+    nodes.Written: literals.written,
+    nodes.WrittenReference: literals.written_reference,
+    nodes.Derivative: derivatives.derivative,
     nodes.Call: calls.call,
     nodes.IndexName: calls.index_name,
 }
@@ -57,7 +57,7 @@ def read_side(
 
     def introduce(call: nodes.Call, name: nodes.IndexName) -> Index:
         mend = f"give it one: `{call.function}[{name.name} : n](…)`"
-        return known.ranges.introduce(name.name, name.span, mend)
+        return known.ranges.introduce(name.name, name.span, mend, name.extent is not None)
 
     found = places(bound.expression)
     indices = resolve(bound.expression, found, scope, free, introduce)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -150,8 +151,8 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, Span], report: 
                     symbols.tensors[name] = TensorSymbol(name, "const", len(axes), span, item)
                 else:
                     symbols.consts[name] = item
-        case nodes.Function(name, span=span):
-            if _claim(name, span, claims, report):
+        case nodes.Function(name):
+            if _claim(name, head(item), claims, report):
                 symbols.functions[name] = item
         case nodes.SizeDeclaration(sizes):
             for size in sizes:
@@ -160,9 +161,7 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, Span], report: 
 
 def _claim(name: str, span: Span, claims: dict[str, Span], report: Report) -> bool:
     """Take a name of the common name space; False, after reporting it, where it is taken."""
-    if name in RESERVED:
-        what = "a built-in function" if name in BUILT_IN_FUNCTIONS else "a constant of the language"
-        report.add("reserved-name", span, f"`{name}` is {what}", label="cannot be a name of your own", help="choose another name")
+    if not is_spare(name, span, report):
         return False
     if name in claims:
         others = (Label(claims[name], f"`{name}` is first named here"),)
@@ -170,6 +169,20 @@ def _claim(name: str, span: Span, claims: dict[str, Span], report: Report) -> bo
         return False
     claims[name] = span
     return True
+
+
+def is_spare(name: str, span: Span, report: Report) -> bool:
+    """Whether the language leaves a name to programs; reported if not."""
+    if name in RESERVED:
+        what = "a built-in function" if name in BUILT_IN_FUNCTIONS else "a constant of the language"
+        report.add("reserved-name", span, f"`{name}` is {what}", label="cannot be a name of your own", help="choose another name")
+    return name not in RESERVED
+
+
+def head(function: nodes.Function) -> Span:
+    """`fn` and the name of a function."""
+    span = function.span
+    return Span(span.source, span.start, span.start + len(re.split(r"[(\[]", span.text)[0].rstrip()))
 
 
 def _enter_size(size: nodes.SizeDeclarator, symbols: Symbols, report: Report) -> None:

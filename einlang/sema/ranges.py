@@ -66,19 +66,18 @@ class Ranges:
     _bounds: list[_Bound] = field(default_factory=list)
     _given: list[tuple[Index, Span]] = field(default_factory=list)
 
-    def introduce(self, name: str, span: Span, mend: str) -> Index:
-        """A new index; `mend` says how to give it a range, in case that nothing does."""
+    def introduce(self, name: str, span: Span, mend: str, given: bool = False) -> Index:
+        """A new index; `mend` says how to give it a range, in case that nothing does; `given` that `give` will."""
         index = Index(name, self.sizes.unknown())
-        self.adopt(index, span, mend)
+        self.adopt(index, span, mend, given)
         return index
 
-    def adopt(self, index: Index, span: Span, mend: str) -> None:
+    def adopt(self, index: Index, span: Span, mend: str, given: bool = False) -> None:
         """An index that exists already, whose range is to be found here."""
-        self._open[index] = _Range(span, mend)
+        self._open[index] = _Range(span, mend, given)
 
     def give(self, index: Index, extent: Extent, span: Span) -> None:
         """The range written after the colon."""
-        self._open[index].given = True
         self._given.append((index, span))
         self.sizes.equate(index.extent, extent, Reason(f"{index.name} has this range", ()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from einlang.sema.names import Scope, Sort, Symbols, TensorSymbol
+from einlang.sema.names import RESERVED, Scope, Sort, Symbols, TensorSymbol
 from einlang.sema.reading import ARITHMETIC, Place, Reading, index_names, places
 from einlang.syntax import nodes
 from einlang.tree import Node
@@ -52,7 +52,7 @@ def _unknown(found: Mapping[Node, Place], scope: Scope) -> Iterator[tuple[nodes.
 
 
 def _is_free(name: str, scope: Scope) -> bool:
-    """Whether no tensor, const or function has the name."""
+    """Whether nothing has the name."""
     symbols, meanings = scope.symbols, scope.meanings(name)
     taken = any(sort in meanings for sort in (Sort.CONST, Sort.CONSTANT, Sort.LOST))
-    return not taken and name not in symbols.tensors and name not in symbols.functions
+    return not taken and name not in symbols.tensors and name not in symbols.functions and name not in RESERVED

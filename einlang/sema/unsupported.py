@@ -43,12 +43,12 @@ def supported(items: Iterable[nodes.Item], bound: Collection[str], report: Repor
     kept: list[nodes.Item] = []
     lost: set[str] = set()
     for item in items:
-        missing = _missing(item, bound)
+        missing, names = _missing(item, bound), {name.name for name in named(item)}
         if missing is None:
             kept.append(item)
-        else:
+        elif not names or not names <= lost:
             report_unsupported(report, *missing)
-            lost.update(name.name for name in named(item))
+        lost |= names if missing else set()
     return kept, lost
 
 
@@ -63,9 +63,7 @@ def named(item: nodes.Item) -> Iterator[nodes.TensorName]:
             yield from (size.name for size in sizes)
         case nodes.Function(name, span=span):
             yield nodes.TensorName(name, (), span)
-        case (
-            nodes.ConstDeclaration(name) | nodes.Abstract(name) | nodes.Definition(name) | nodes.Update(name) | nodes.Solve(name)
-        ):
+        case nodes.ConstDeclaration(name) | nodes.Abstract(name) | nodes.Definition(name) | nodes.Solve(name):
             yield name
 
 
