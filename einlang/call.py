@@ -1,9 +1,12 @@
-"""What a compiled program needs at a call: errors, checks of arguments, `Outputs`. Imports NumPy and the standard library alone.
+"""What a call is described by and what it gives: errors, `Signature`, `Outputs`. Plain data; imports the standard library alone.
 
-The text of this file is copied into the modules that `einlang compile` writes, so that there is one set of checks.
+The text of this file is copied into the modules that `einlang compile` writes, so that both ways say the same.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, KeysView, Mapping
+from typing import Any, NamedTuple
 
 
 class EinlangError(Exception):
@@ -12,3 +15,179 @@ class EinlangError(Exception):
 
 class CallError(EinlangError):
     """A wrong call. Names the tensor, the axis, the sizes, and where the tensor is declared."""
+
+
+class CallValueError(CallError, ValueError):
+    """A wrong call, by a name, a shape or a value."""
+
+
+class CallTypeError(CallError, TypeError):
+    """A wrong call, by a type."""
+
+
+class Axis(NamedTuple):
+    """The length of an axis: a polynomial in named sizes, as (sizes, coefficient) terms and as `text`."""
+
+    text: str
+    terms: tuple[tuple[tuple[str, ...], int], ...]
+    note: str = ""
+    """Why the axis has this length, where the declaration does not say so."""
+
+    @property
+    def size(self) -> str | None:
+        """The size that the axis is alone, else None."""
+        return self.terms[0][0][0] if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1 else None
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The sizes that occur, in order."""
+        return tuple(dict.fromkeys(size for factors, _ in self.terms for size in factors))
+
+    def length(self, sizes: Mapping[str, int]) -> int:
+        """The number for given sizes, 0 where it is negative: no position fits. Raises KeyError for a size not given."""
+        total = 0
+        for factors, coefficient in self.terms:
+            product = coefficient
+            for size in factors:
+                product *= sizes[size]
+            total += product
+        return max(total, 0)
+
+
+class Tensor(NamedTuple):
+    """An input or output: name, axes, `float` or `int`, the role it is declared in (`input`, `param`, `definition`), where."""
+
+    name: str
+    axes: tuple[Axis, ...]
+    kind: str = "float"
+    role: str = "input"
+    place: str = ""
+    needed: bool = True
+    """False for an input that may be left out, since no output depends on it."""
+
+    def __str__(self) -> str:
+        return self.name + (f"[{', '.join(axis.text for axis in self.axes)}]" if self.axes else "")
+
+    @property
+    def declared(self) -> str:
+        """`, declared at mlp.ein:3:7`, for the end of a message."""
+        return f", declared at {self.place}" if self.place else ""
+
+    def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        """The shape for given sizes."""
+        return tuple(axis.length(sizes) for axis in self.axes)
+
+
+class Signature(NamedTuple):
+    """What a compiled program takes and gives.
+
+    Attributes:
+        name: the program's name.
+        sizes: the sizes that the arrays of a call fix, in the order in which kernels take them.
+        fixed: the sizes that the program fixes.
+        inputs: inputs and params in the order declared, those that may be left out included.
+        outputs: outputs in order.
+        assumptions: the text of each `assume`.
+    """
+
+    name: str
+    sizes: tuple[str, ...]
+    fixed: tuple[tuple[str, int], ...]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> tuple[Tensor, ...]:
+        """The inputs that kernels take, in order."""
+        return tuple(tensor for tensor in self.inputs if tensor.needed)
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(map(str, self.inputs))}) -> {', '.join(map(str, self.outputs))}"
+
+
+def signature_of(data: Any) -> Signature:
+    """The signature that was written as JSON, in which every tuple is a list."""
+    name, sizes, fixed, inputs, outputs, assumptions = data
+    tensors = [[_tensor_of(tensor) for tensor in tensors] for tensors in (inputs, outputs)]
+    pairs = tuple((size, value) for size, value in fixed)
+    return Signature(name, tuple(sizes), pairs, tuple(tensors[0]), tuple(tensors[1]), tuple(assumptions))
+
+
+def _tensor_of(data: Any) -> Tensor:
+    name, axes, *rest = data
+    made = [Axis(text, tuple((tuple(sizes), number) for sizes, number in terms), note) for text, terms, note in axes]
+    return Tensor(name, tuple(made), *rest)
+
+
+def alias(name: str) -> str:
+    """How Python may spell a name with superscripts: `W_2` for `W{2}`."""
+    return name.replace("{", "_").replace(",", "_").replace("}", "") if name.endswith("}") else name
+
+
+class Outputs:
+    """What a call gives: values by name, as attributes or items, or in order by iteration. Rank 0 gives NumPy scalars.
+
+    `W{2}` may be spelled `W_2`. A name that is that of a method here (`keys`) is had as an item.
+    """
+
+    __slots__ = ("_arrays",)
+
+    def __init__(self, arrays: dict[str, Any]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str | int) -> Any:
+        if isinstance(name, int):
+            return list(self)[name]
+        array = self._arrays[self._known(name)]
+        return array if array.ndim else array[()]
+
+    def _known(self, name: str) -> str:
+        if name in self._arrays:
+            return name
+        for known in self._arrays:
+            if alias(known) == name:
+                return known
+        raise KeyError(f"there is no output {name!r}; there are {', '.join(self._arrays)}")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(error.args[0]) from None
+
+    def __iter__(self) -> Iterator[Any]:
+        return (array if array.ndim else array[()] for array in self._arrays.values())
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
+
+    def keys(self) -> KeysView[str]:
+        """The names, in order."""
+        return self._arrays.keys()
+
+    def values(self) -> list[Any]:
+        """The values, in order."""
+        return list(self)
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Pairs of name and value, in order."""
+        return list(zip(self._arrays, self, strict=True))
+
+    def arrays(self) -> dict[str, Any]:
+        """The arrays by name, those of rank 0 as arrays too: what `out=` takes."""
+        return dict(self._arrays)
+
+    def __repr__(self) -> str:
+        return "Outputs(" + ", ".join(f"{name}={value!r}" for name, value in self.items()) + ")"
+
+    def __dir__(self) -> list[str]:
+        return [*object.__dir__(self), *(alias(name) for name in self._arrays)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Outputs, (self._arrays,)

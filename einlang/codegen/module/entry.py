@@ -1,0 +1,125 @@
+"""The C entry of a kernel: in goes a signature, out come C text that checks what Python cannot check fast, and its declarations.
+
+The entry refuses, before anything is written: a workspace that is too small (-1), and arrays that overlap or are not
+aligned (-2). Positive results are the kernel's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from einlang.call import Signature, Tensor
+from einlang.codegen.module.fastcall import length
+from einlang.codegen.names import spell
+from einlang.dtypes import FLOATS, INT64, DType
+
+TOO_SMALL, REFUSED = -1, -2
+
+_HEAD = """\
+#include <stdint.h>
+
+#ifndef EIN_ENTRY
+#define EIN_ENTRY
+#define EIN_POSITIVE(n) ((n) < 0 ? 0 : (n))
+static int ein_apart(uintptr_t a, int64_t a_bytes, uintptr_t b, int64_t b_bytes)
+{
+    return a_bytes == 0 || b_bytes == 0 || a + (uintptr_t)a_bytes <= b || b + (uintptr_t)b_bytes <= a;
+}
+#endif
+"""
+
+
+def kernel_name(signature: Signature, dtype: str) -> str:
+    """The C function that computes in a float type."""
+    return f"{spell([signature.name])[signature.name]}_{FLOATS[dtype].suffix}"
+
+
+def entry_name(signature: Signature, dtype: str) -> str:
+    """The C function that Python calls."""
+    return kernel_name(signature, dtype) + "_call"
+
+
+def declarations(signature: Signature, dtypes: Sequence[str]) -> str:
+    """What Python may call, as cffi's `cdef` takes it."""
+    return (
+        "\n".join(f"{line};" for dtype in dtypes for line in (_entry_head(signature, dtype), _workspace_head(signature, dtype)))
+        + "\n"
+    )
+
+
+def entry(signature: Signature, dtype: str) -> str:
+    """The C text of the entry; the kernel is declared in it, and defined elsewhere."""
+    real = FLOATS[dtype]
+    kernel = kernel_name(signature, dtype)
+    sizes, inputs, outputs = _sizes(signature), _words(signature.needed, "a"), _words(signature.outputs, "r")
+    parameters = [*_size_parameters(signature), *_pointers(signature, real), "void *workspace"]
+    return "\n".join(
+        [
+            _HEAD,
+            f"int {kernel}({', '.join(parameters)});",
+            f"{_workspace_head(signature, dtype)};",
+            "",
+            _entry_head(signature, dtype),
+            "{",
+            f"    const uintptr_t places[] = {{{', '.join(f'(uintptr_t){word}' for word in (*outputs, *inputs))}}};",
+            f"    const int64_t bytes[] = {{{', '.join(_bytes(signature, real))}}};",
+            f"    if ({kernel}_workspace({', '.join(sizes)}) > capacity)",
+            f"        return {TOO_SMALL};",
+            f"    for (int i = 0; i < {len(outputs)}; i++)",
+            f"        for (int j = i + 1; j < {len(outputs) + len(inputs)}; j++)",
+            "            if (!ein_apart(places[i], bytes[i], places[j], bytes[j]))",
+            f"                return {REFUSED};",
+            f"    if ({' || '.join(_misaligned(signature, real))})",
+            f"        return {REFUSED};",
+            f"    return {kernel}({', '.join([*sizes, *inputs, *outputs, '(void *)address'])});",
+            "}",
+            "",
+        ]
+    )
+
+
+def _entry_head(signature: Signature, dtype: str) -> str:
+    parameters = [*_size_parameters(signature), *_pointers(signature, FLOATS[dtype]), "intptr_t address", "int64_t capacity"]
+    return f"int {entry_name(signature, dtype)}({', '.join(parameters)})"
+
+
+def _workspace_head(signature: Signature, dtype: str) -> str:
+    return f"int64_t {kernel_name(signature, dtype)}_workspace({', '.join(_size_parameters(signature)) or 'void'})"
+
+
+def _sizes(signature: Signature) -> list[str]:
+    return [f"n{number}" for number in range(len(signature.sizes))]
+
+
+def _size_parameters(signature: Signature) -> list[str]:
+    return [f"int64_t {size}" for size in _sizes(signature)]
+
+
+def _words(tensors: Sequence[Tensor], letter: str) -> list[str]:
+    return [f"{letter}{number}" for number in range(len(tensors))]
+
+
+def _type(tensor: Tensor, real: DType) -> DType:
+    return real if tensor.kind == "float" else INT64
+
+
+def _pointers(signature: Signature, real: DType) -> list[str]:
+    needed, outputs = signature.needed, signature.outputs
+    read = [f"const {_type(tensor, real).c} *{word}" for tensor, word in zip(needed, _words(needed, "a"), strict=True)]
+    return read + [f"{_type(tensor, real).c} *{word}" for tensor, word in zip(outputs, _words(outputs, "r"), strict=True)]
+
+
+def _bytes(signature: Signature, real: DType) -> list[str]:
+    """How much memory each output and then each input has."""
+    spelled = dict(zip(signature.sizes, _sizes(signature), strict=True)) | {size: str(value) for size, value in signature.fixed}
+    texts = []
+    for tensor in (*signature.outputs, *signature.needed):
+        factors = [f"({length(axis, spelled, 'EIN_POSITIVE({})')})" for axis in tensor.axes]
+        texts.append(" * ".join([f"(int64_t){_type(tensor, real).itemsize}", *factors]))
+    return texts
+
+
+def _misaligned(signature: Signature, real: DType) -> list[str]:
+    words = [*_words(signature.outputs, "r"), *_words(signature.needed, "a")]
+    tensors = (*signature.outputs, *signature.needed)
+    return [f"(uintptr_t){word} % {_type(tensor, real).itemsize}" for tensor, word in zip(tensors, words, strict=True)]

@@ -1,0 +1,131 @@
+"""The front cache: in go texts and options, out comes what compiling them gave, so that a second run parses nothing.
+
+A record is found by the text of the main file, the options and steps, the compiler, the processor, the Python, and the files of
+Einlang itself; it names the digests of the texts that the program uses, and counts only while these are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from einlang.call import Signature, signature_of
+from einlang.diagnostics import Diagnostic, Label
+from einlang.runtime import cache as disk
+from einlang.runtime.extension import processor
+from einlang.runtime.recipe import Recipe
+from einlang.runtime.toolchain import find_compiler, python_header, python_identity
+from einlang.source import Source, Span
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(slots=True)
+class Record:
+    """What compiling gave.
+
+    Attributes:
+        signature: of the program.
+        gradients: by what the last step derives, for `grad` and `value_and_grad`.
+        used: digests of the texts of used files, by name.
+        warnings: diagnostics as data.
+        source: the program in the language.
+        numpy, assumptions: texts of the NumPy functions; '' where they were not asked for, or there are none.
+        kernels: keys of built kernels, by float type.
+    """
+
+    signature: Signature
+    gradients: tuple[str, ...] = ()
+    used: dict[str, str] = field(default_factory=dict)
+    warnings: list[Any] = field(default_factory=list)
+    source: str = ""
+    numpy: str = ""
+    assumptions: str = ""
+    kernels: dict[str, str] = field(default_factory=dict)
+
+
+def find(recipe: Recipe) -> tuple[Recipe, Record] | None:
+    """The record of a recipe, and the recipe with the texts that it uses; None where there is none that holds still."""
+    try:
+        data = disk.read_record(key(recipe))
+        if data is None:
+            return None
+        record = Record(**{**data, "signature": signature_of(data["signature"]), "gradients": tuple(data["gradients"])})
+        used = {name: recipe.read(name) for name in record.used}
+        if all(digest(text) == record.used[name] for name, text in used.items()):
+            return replace(recipe, used=tuple((name, text.decode()) for name, text in used.items())), record
+    except (OSError, KeyError, TypeError, ValueError, IndexError):
+        pass
+    return None
+
+
+def keep(recipe: Recipe, record: Record) -> None:
+    """Keep a record for the next process."""
+    names = Record.__dataclass_fields__
+    disk.write_record(key(recipe), {name: getattr(record, name) for name in names})
+
+
+def key(recipe: Recipe) -> str:
+    """What tells this compilation from every other."""
+    made_from = astuple(replace(recipe, used=()))
+    machine = [find_compiler(), processor(), python_identity(), np.__version__, str(python_header())]
+    return digest(json.dumps([made_from, machine, own_digest()]).encode("utf-8", "surrogatepass"))
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@cache
+def own_digest() -> str:
+    """The sizes and times of change of Einlang's own files: another version, or an edited checkout, uses nothing kept before."""
+    facts = [(str(path), status.st_size, status.st_mtime_ns) for path, status in _own_files()]
+    return digest(json.dumps(sorted(facts)).encode())
+
+
+def _own_files() -> Iterator[tuple[str, os.stat_result]]:
+    folders = [_PACKAGE, _PACKAGE.parent / "grammar", _PACKAGE.parent / "csrc"]
+    for folder in folders:
+        for place, inner, files in os.walk(folder):
+            inner[:] = sorted(name for name in inner if name != "__pycache__")
+            for name in files:
+                if name.endswith((".py", ".lark", ".h", ".c")):
+                    path = os.path.join(place, name)  # noqa: PTH118 (speed)
+                    yield path, os.stat(path)  # noqa: PTH116
+
+
+# --- diagnostics --------------------------------------------------------------------------------------------------------
+
+
+def pack(diagnostics: tuple[Diagnostic, ...]) -> list[Any]:
+    """Diagnostics as JSON: their places by file and offsets."""
+    return [
+        [d.id, d.message, _place(d.span), d.label, [[_place(other.span), other.text] for other in d.others], d.help]
+        for d in diagnostics
+    ]
+
+
+def unpack(data: list[Any], sources: dict[str, str]) -> tuple[Diagnostic, ...]:
+    """The diagnostics again, in sources by name."""
+    known = {name: Source(name, text) for name, text in sources.items()}
+
+    def span(place: list[Any]) -> Span:
+        return Span(known.setdefault(place[0], Source(place[0], "")), place[1], place[2])
+
+    return tuple(
+        Diagnostic(id, message, span(place), label, tuple(Label(span(where), text) for where, text in others), help)
+        for id, message, place, label, others, help in data
+    )
+
+
+def _place(span: Span) -> list[Any]:
+    return [span.source.name, span.start, span.end]

@@ -1,0 +1,127 @@
+"""What a program takes and gives: in goes a program of the tensor IR, out comes a `Signature`, or a program of fewer outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from einlang import call
+from einlang.errors import InternalError
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Access, Definition, Index, Reduce, Size, Target, Tensor
+from einlang.ir.program import Program
+from einlang.tree import Node, walk
+
+
+def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
+    """The sizes in the order in which the inputs' axes first have them, the inputs and outputs.
+
+    Further inputs may be given or left out: `spare` in the order declared, among which those of the program stand.
+    """
+    fixed = dict(program.sizes)
+    sizes = dict.fromkeys(size for tensor in program.inputs for extent in tensor.shape for size in extent.sizes)
+    inputs = spare or program.inputs
+    _check_sizes(program)
+    return call.Signature(
+        name=program.name,
+        sizes=tuple(size for size in sizes if size not in fixed),
+        fixed=program.sizes,
+        inputs=tuple(_described(tensor, program, tensor in program.inputs) for tensor in inputs),
+        outputs=tuple(_described(tensor, program, True) for tensor in program.outputs),
+        assumptions=tuple(equation.text for equation in program.assumptions),
+    )
+
+
+def _described(tensor: Tensor, program: Program, needed: bool) -> call.Tensor:
+    axes = tuple(_axis(extent, program.notes.get((tensor.name, number), "")) for number, extent in enumerate(tensor.shape))
+    kind = "float" if tensor.kind == "float" else "int"
+    return call.Tensor(tensor.name, axes, kind, tensor.role, tensor.declared.place if tensor.declared else "", needed)
+
+
+def _axis(extent: Extent, note: str) -> call.Axis:
+    return call.Axis(extent.spell(), extent.terms, note)
+
+
+def _check_sizes(program: Program) -> None:
+    known = {extent.size for tensor in program.inputs for extent in tensor.shape} | {size for size, _ in program.sizes}
+    for tensor in (*program.inputs, *program.outputs):
+        for size in (size for extent in tensor.shape for size in extent.sizes):
+            if size not in known:
+                raise InternalError("signature", f"no axis of an input has the size {size} alone", tensor.name)
+
+
+def only(program: Program, outputs: Sequence[Tensor]) -> Program:
+    """The program of these outputs: the definitions and inputs that they depend on, and inputs that bind sizes used there."""
+    definitions = _reached(program, outputs)
+    used = {node.tensor for definition in definitions for node in walk(definition) if isinstance(node, Access | Target)}
+    used |= set(outputs)
+    inputs = [tensor for tensor in program.inputs if tensor in used]
+    sizes = {size for tensor in inputs for extent in tensor.shape for size in extent.sizes}
+    sizes |= {size for definition in definitions for extent in _extents(definition) for size in extent.sizes}
+    needed = set(inputs) | set(_binding(program, inputs, sizes))
+    kept = {tensor for tensor in program.inputs if tensor in needed}
+    assumptions = tuple(e for e in program.assumptions if all(tensor in kept for side in e.sides for tensor in _tensors(side)))
+    return replace(
+        program,
+        inputs=tuple(tensor for tensor in program.inputs if tensor in kept),
+        definitions=definitions,
+        outputs=tuple(outputs),
+        assumptions=assumptions,
+    )
+
+
+def _reached(program: Program, outputs: Sequence[Tensor]) -> tuple[Definition, ...]:
+    """The definitions that outputs depend on, in order."""
+    wanted = set(outputs)
+    kept = []
+    for definition in reversed(program.definitions):
+        if definition.tensor in wanted:
+            wanted.update(_tensors(definition.body))
+            kept.append(definition)
+    return tuple(reversed(kept))
+
+
+def _tensors(root: Node) -> list[Tensor]:
+    return [node.tensor for node in walk(root) if isinstance(node, Access | Target)]
+
+
+def _extents(definition: Definition) -> Iterable[Extent]:
+    """Every extent that a definition speaks of."""
+    for node in (*walk(definition), *definition.indices):
+        if isinstance(node, Index | Size):
+            yield node.extent
+        elif isinstance(node, Reduce):
+            yield from (index.extent for index in node.indices)
+
+
+def _binding(program: Program, inputs: Sequence[Tensor], sizes: set[str]) -> list[Tensor]:
+    """Further inputs, those first declared, that have on an axis alone the sizes that `inputs` do not."""
+    bound = {extent.size for tensor in inputs for extent in tensor.shape} | {size for size, _ in program.sizes}
+    further = []
+    for tensor in program.inputs:
+        new = {extent.size for extent in tensor.shape} & (sizes - bound)
+        if new:
+            further.append(tensor)
+            bound |= {extent.size for extent in tensor.shape}
+            sizes |= {size for extent in tensor.shape for size in extent.sizes}
+    return further
+
+
+def assumption_program(program: Program) -> Program | None:
+    """A program whose outputs are the sides of the assumptions, one after the other; None where nothing is assumed."""
+    definitions = []
+    for number, equation in enumerate(program.assumptions, start=1):
+        shape = tuple(index.extent for index in equation.indices)
+        for side, body in zip(("left", "right"), equation.sides, strict=True):
+            tensor = Tensor(f"assumption {number} {side}", shape, "float", "definition", None)
+            definitions.append(Definition(tensor, equation.indices, body))
+    if not definitions:
+        return None
+    return replace(
+        program,
+        name="assumptions",
+        definitions=tuple(definitions),
+        outputs=tuple(definition.tensor for definition in definitions),
+        assumptions=(),
+        checks=(),
+    )
