@@ -16,7 +16,7 @@ from einlang.calculus.rules import passes_on
 from einlang.ir.build import mul, number, power, total
 from einlang.ir.indices import free_indices
 from einlang.ir.kinds import kind
-from einlang.ir.measure import CHEAP, count, operations
+from einlang.ir.measure import CHEAP, count, is_constant, operations
 from einlang.ir.naming import Names
 from einlang.ir.nodes import Access, Add, Apply, Definition, Delta, Div, Expr, Index, Mul, Pow, Reduce, Select, Tensor
 from einlang.ir.ordering import contraction_order
@@ -79,7 +79,7 @@ class _Normaliser:
     def _is_wanted(self, node: Expr, position: int, flows: Sequence[bool], parts: Sequence[_Part]) -> bool:
         """Whether the rules mention the child more often than is cheap, or its adjoint is better written once."""
         part, child = parts[position], node.children[position]
-        if part.operations <= CHEAP or child in self._unsafe or kind(part.expr) == "bool":
+        if part.operations <= CHEAP or child in self._unsafe or kind(part.expr) == "bool" or is_constant(part.expr):
             return False
         if position in mentioned(node, flows) or node in self._comparisons:
             return True

@@ -17,7 +17,7 @@ from einlang.calculus.rules import RULES, Step
 from einlang.ir.build import delta, mul, select, total
 from einlang.ir.deltas import eliminate
 from einlang.ir.indices import free_indices, substitute
-from einlang.ir.measure import is_cheap
+from einlang.ir.measure import is_cheap, is_constant
 from einlang.ir.naming import Names
 from einlang.ir.nodes import Access, Add, Apply, Definition, Delta, Expr, Index, Mul, Number, Pi, Pow, Size, Tensor, Zero
 from einlang.ir.operators import apply
@@ -85,8 +85,11 @@ class Body:
         """The step, its costly factors named where they would be written for several accesses."""
         if self._accesses[step.child] < 2:
             return step
-        named = [[f if is_cheap(f) else self.parts.name(f) for f in side] for side in (step.before, step.after)]
+        named = [[self._affordable_factor(f) for f in side] for side in (step.before, step.after)]
         return Step(step.child, tuple(named[0]), tuple(named[1]), step.guard, step.indices)
+
+    def _affordable_factor(self, factor: Expr) -> Expr:
+        return factor if is_cheap(factor) or is_constant(factor) else self.parts.name(factor)
 
 
 def contributions(
@@ -154,7 +157,7 @@ def _may_be_infinite(factor: Expr, own: Access) -> bool:
 
     The value of the definition itself counts: it may be an exponential.
     """
-    return any(_is_risky(node, own) for node in walk(factor))
+    return not is_constant(factor) and any(_is_risky(node, own) for node in walk(factor))
 
 
 def _is_risky(node: Node, own: Access) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from einlang.ir.build import MINUS_ONE
 from einlang.ir.nodes import Access, Add, Apply, Delta, Div, Expr, Index, Mul, Number, Pow, Reduce, Select, Stack
-from einlang.tree import Node, evaluate, fold
+from einlang.tree import Node, evaluate, fold, walk
 
 EXPENSIVE = 10
 """Operations that a transcendental function counts as."""
@@ -27,6 +27,11 @@ def operations_of_all(root: Node) -> dict[Node, int]:
 def is_cheap(expr: Expr) -> bool:
     """Whether computing `expr` twice costs less than storing it."""
     return operations(expr) <= CHEAP
+
+
+def is_constant(expr: Expr) -> bool:
+    """Whether the value depends on no tensor and no position: it is computed once, wherever it stands."""
+    return not any(isinstance(node, Access | Index) for node in walk(expr))
 
 
 def tree_size(expr: Node) -> int:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from einlang.ir.build import add, mul, total
 from einlang.ir.indices import free_indices, fresh, substitute
 from einlang.ir.naming import Names
-from einlang.ir.nodes import Add, Definition, Div, Expr, Index, Mul, Pow, Reduce, Size
-from einlang.ir.ordering import at_once_cost, contraction_order, order_cost
+from einlang.ir.nodes import Add, Definition, Div, Expr, Index, Mul, Pow, Reduce, Size, Zero
+from einlang.ir.ordering import Pair, at_once_cost, contraction_order, order_cost
 from einlang.ir.parts import Parts
 from einlang.ir.program import Program
 from einlang.ir.safety import unsafe_nodes
@@ -22,6 +22,9 @@ from einlang.optimize.bodies import replaced, with_bodies, with_body
 from einlang.optimize.monomials import Monomial
 from einlang.optimize.sums import sum_of_constant
 from einlang.tree import Node, rewrite, walk
+
+DEFINITION = 500
+"""Operations that an intermediate result counts as, beside those that it takes."""
 
 
 def merge_sums(program: Program) -> Program:
@@ -91,14 +94,17 @@ class _Order:
         return whole if shorter is None else shorter
 
     def _sum_of_terms(self, indices: Sequence[Index], body: Add) -> Expr:
-        """Terms that carry different summed indices are summed apart."""
-        groups: dict[tuple[Index, ...], list[Expr]] = {}
-        for term in body.terms:
-            carried = free_indices(term)
-            groups.setdefault(tuple(index for index in indices if index in carried), []).append(term)
-        if len(groups) == 1:
+        """Contractions among the terms are summed apart; other terms together, for what cancels should cancel early."""
+        contractions = [term for term in body.terms if self._is_contraction(indices, term)]
+        others = [term for term in body.terms if term not in contractions]
+        if not contractions:
             return self._plain(indices, body)
-        return add(*(self._group(indices, add(*terms)) for terms in groups.values()))
+        return add(*(self._group(indices, term) for term in (*contractions, add(*others)) if not isinstance(term, Zero)))
+
+    def _is_contraction(self, indices: Sequence[Index], term: Expr) -> bool:
+        """Whether a term multiplies what carries different indices, some of them summed."""
+        inside, _ = Monomial.of(term).split(lambda factor: _carries(factor, indices))
+        return len(_operands(inside)) > 1
 
     def _group(self, indices: Sequence[Index], body: Expr) -> Expr:
         """A sum over indices of its own."""
@@ -121,7 +127,7 @@ class _Order:
         carried = [free_indices(operand) for operand in operands]
         kept = [index for index in _union(carried) if index not in indices]
         pairs = contraction_order(carried, kept, self.sizes)
-        if len(operands) < 3 or order_cost(carried, kept, pairs, self.sizes) >= at_once_cost(carried, self.sizes):
+        if len(operands) < 3 or self._cost(carried, kept, pairs) >= at_once_cost(carried, self.sizes):
             return total(indices, _product(operands))
         alive = dict(enumerate(operands))
         for result, (first, second) in enumerate(pairs[:-1], len(operands)):
@@ -131,6 +137,9 @@ class _Order:
             indices = tuple(index for index in indices if index not in inner)
             alive[result] = self.parts.name(total(inner, pair))
         return total(indices, _product(list(alive.values())))
+
+    def _cost(self, carried: Sequence[Sequence[Index]], kept: Sequence[Index], pairs: Sequence[Pair]) -> int:
+        return order_cost(carried, kept, pairs, self.sizes) + DEFINITION * (len(pairs) - 1)
 
     def _summed_alone(self, indices: tuple[Index, ...], operands: Sequence[Expr]) -> tuple[tuple[Index, ...], list[Expr]]:
         """Each operand summed over what it alone carries, where others carry more."""

@@ -11,12 +11,12 @@ from einlang.ir.indices import free_indices_of_all
 from einlang.ir.kinds import kind
 from einlang.ir.measure import EXPENSIVE, REDUCTION, operations_of_all
 from einlang.ir.naming import Names
-from einlang.ir.nodes import Definition, Expr, Index, Reduce
+from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size
 from einlang.ir.parts import Parts
 from einlang.ir.program import Program
 from einlang.ir.safety import unsafe_nodes
 from einlang.optimize.bodies import replaced, with_body
-from einlang.tree import Node
+from einlang.tree import Node, walk
 
 
 def hoist(program: Program) -> Program:
@@ -45,8 +45,13 @@ def _repeated(definition: Definition, costs: dict[Node, int]) -> Iterator[Expr]:
             continue
         seen.add(node)
         assert isinstance(node, Expr)
-        if len(free[node]) < len(scope) and costs[node] < REDUCTION and node not in unsafe and kind(node) != "bool":
+        if len(free[node]) < len(scope) and costs[node] < REDUCTION and node not in unsafe and _is_worthwhile(node):
             yield node
         else:
             inner = scope | frozenset(node.indices) if isinstance(node, Reduce) else scope
             stack.extend((child, inner) for child in reversed(node.children))
+
+
+def _is_worthwhile(node: Expr) -> bool:
+    """Numbers alone are worked out by a C compiler."""
+    return kind(node) != "bool" and any(isinstance(part, Access | Index | Size) for part in walk(node))

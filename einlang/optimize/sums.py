@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from einlang.ir.build import ONE, div, mul, select, total
+from einlang.ir.build import ONE, delta, div, mul, select, total
 from einlang.ir.deltas import eliminate
 from einlang.ir.indices import free_indices, substitute
-from einlang.ir.nodes import Delta, Div, Expr, Index, Mul, Reduce, Select, Size, Zero
+from einlang.ir.nodes import Apply, Delta, Div, Expr, Index, Mul, Reduce, Select, Size, Zero
 from einlang.optimize.monomials import Monomial
 
 
@@ -28,9 +28,23 @@ def sum_of_delta(node: Reduce) -> Expr | None:
     if len(found.indices) == len(node.indices):
         return None
     body = div(mul(*found.factors), substitute(divisor, found.renaming))
-    for condition in reversed(found.ranges):
+    return total(found.indices, _where(found.ranges, body))
+
+
+def _where(conditions: Sequence[Expr], body: Expr) -> Expr:
+    for condition in reversed(conditions):
         body = select(condition, body, Zero())
-    return total(found.indices, body)
+    return body
+
+
+def sum_of_position(node: Reduce) -> Expr | None:
+    """Σ_I (f(I) if I == j else nothing) = f(j)."""
+    match node:
+        case Reduce("sum", indices, Select(Apply(compared, (left, right)), then, Zero())) if compared.name == "==":
+            found = eliminate(indices, [delta(left, right)])
+            if len(found.indices) < len(indices):
+                return total(found.indices, _where(found.ranges, substitute(then, found.renaming)))
+    return None
 
 
 def sum_of_constant(node: Reduce) -> Expr | None:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from einlang.ir.build import ONE, add, mul, neg, number
+from einlang.ir.build import ONE, add, mul, neg, number, select
 from einlang.ir.equality import key
 from einlang.ir.indices import free_indices
 from einlang.ir.measure import REDUCTION, operations
-from einlang.ir.nodes import Add, Div, Expr, Index, Mul, Number
+from einlang.ir.nodes import Add, Div, Expr, Index, Mul, Number, Select
 from einlang.optimize.monomials import Monomial
 
 
@@ -22,6 +22,23 @@ def like_terms(node: Add) -> Expr | None:
 def opposite_terms(node: Add) -> Expr | None:
     """3 x - 2 x = x and x - x = 0: wrong where x is infinite."""
     return _collected(node, lambda values: True)
+
+
+def terms_of_choice(node: Add) -> Expr | None:
+    """(f if c else nothing) + (nothing if c else g) = f if c else g."""
+    groups: dict[Expr, list[Expr]] = {}
+    for term in node.terms:
+        groups.setdefault(term.condition if isinstance(term, Select) else term, []).append(term)
+    if not any(len(group) > 1 and isinstance(group[0], Select) for group in groups.values()):
+        return None
+    return add(*(_one_choice(group) for group in groups.values()))
+
+
+def _one_choice(group: Sequence[Expr]) -> Expr:
+    choices = [term for term in group if isinstance(term, Select)]
+    if len(choices) < 2:
+        return add(*group)
+    return select(choices[0].condition, add(*(c.then for c in choices)), add(*(c.otherwise for c in choices)))
 
 
 def _collected(node: Add, may_join: Callable[[Sequence[Fraction]], bool]) -> Expr | None:
