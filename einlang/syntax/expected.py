@@ -39,13 +39,18 @@ _STARTS = {
 """What messages call a place, by the first of these terminals that it takes; an expression starts with a number or a name."""
 
 
+_STATEMENT = "a line declares or defines something, as `input X[b, k]` or `Z[i,j] = X[i,K] W[K,j]`"
+
+
 def error(place: Place) -> ReadingError:
     """The mistake of a token that cannot follow those that were read."""
     if place.token.type == STRAY:
         return strays.error(place)
     token = place.token
     found = "the statement ends here" if token.type == END else f"found `{token.span.text}`"
-    return habits.error(place) or mistake("unexpected-text", token.span, f"expected {_words(place.accepted)}", label=found)
+    help = _STATEMENT if "INPUT" in place.accepted else ""
+    message = f"expected {_words(place.accepted)}"
+    return habits.error(place) or mistake("unexpected-text", token.span, message, label=found, help=help)
 
 
 def _words(accepted: Collection[str]) -> str:

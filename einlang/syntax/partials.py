@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from einlang.source import Span
-from einlang.syntax.place import Place, elsewhere
+from einlang.syntax.place import Place, elsewhere, habit
 from einlang.syntax.token import ReadingError, mistake
 
 _ORDERS = {"PARTIAL": 1, "PARTIAL_2": 2, "PARTIAL_3": 3}
@@ -32,21 +32,16 @@ def unfinished(place: Place) -> Unfinished | None:
     return Unfinished(order, denominator, place.span(start, over).text + denominator * order, place.span(start))
 
 
-def missing_denominator(place: Place) -> ReadingError | None:
+def _missing_denominator(place: Place) -> ReadingError | None:
     """`∂²f/∂x`, and `∂²f/∂x^2`: ∂² takes two denominators."""
     found = unfinished(place) if "PARTIAL" in place.accepted and "PLUS" not in place.accepted else None
     if found is None:
         return None
-    return mistake(
-        "other-notation",
-        found.span,
-        f"a derivative of order {found.order} has {found.order} denominators",
-        label="one for each time that it is taken",
-        help=f"write `{found.mended}`",
-    )
+    message = f"a derivative of order {found.order} has {found.order} denominators"
+    return habit(found.span, message, f"write `{found.mended}`")
 
 
-def missing_slash(place: Place) -> ReadingError | None:
+def _missing_slash(place: Place) -> ReadingError | None:
     """What starts like a derivative and has no `/`: `A @ B`, `∂L/∂w[i]∂w[j]`, `∂/∂x`, `∂x^2/∂x`."""
     start = max((i for i, token in enumerate(place.read) if token.type in _ORDERS), default=None)
     if start is None or "PLUS" in place.accepted or not ({"OVER", "LPAR"} & set(place.accepted)):
@@ -55,13 +50,8 @@ def missing_slash(place: Place) -> ReadingError | None:
         return _numerator(place, start)
     partial = place.read[start]
     if _continues_derivative(place, start):
-        return mistake(
-            "other-notation",
-            place.span(start),
-            f"`{place.span(start).text}` is a second denominator, and ∂ takes one",
-            label="a derivative of order 2 starts with `∂²` or `@@`",
-            help="write `∂²L/∂w[i]∂w[j]`",
-        )
+        found = place.span(start)
+        return habit(found, f"`{found.text}` is a second denominator, and ∂ takes one", "write `∂²L/∂w[i]∂w[j]` (or `@@L/…`)")
     if partial.text == "@" and start > 0 and place.read[start - 1].type in ("NAME", "RSQB", "RPAR", "RBRACE"):
         return elsewhere(partial.span, "A @ B", "A[i,K] B[K,j]", "a product of matrices names the index that it sums over")
     return mistake(
@@ -91,3 +81,6 @@ def _continues_derivative(place: Place, start: int) -> bool:
     earlier = max((i for i, type in enumerate(types) if type == "PARTIAL"), default=0)
     touching = start > 0 and place.read[start - 1].touches(place.read[start])
     return touching and earlier > 0 and types[earlier - 1] == "OVER" and place.operand_start(start) == earlier + 1
+
+
+RULES = (_missing_denominator, _missing_slash)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,13 @@ class Place:
     @property
     def following(self) -> str:
         """The text straight after the token, up to the end of its line."""
-        return self.text[self.token.span.end :].partition("\n")[0]
+        start, end = self.token.span.end, self.text.find("\n", self.token.span.end)
+        return self.text[start : end if end >= 0 else len(self.text)]
+
+    @property
+    def equation(self) -> bool:
+        """Whether an `=` follows on the line."""
+        return re.search(r"(?<![=<>!])=(?!=)", self.following) is not None
 
     def opened(self) -> list[int]:
         """Positions in `read` of the brackets that are open here, outermost first."""
@@ -50,15 +57,20 @@ class Place:
                 open.pop()
         return open
 
-    def same_bracket(self) -> Sequence[Token]:
-        """The tokens read since the innermost open bracket, without those inside other brackets."""
-        start = ([-1, *self.opened()])[-1] + 1
+    @property
+    def in_subscripts(self) -> bool:
+        """Whether the innermost open bracket is one of subscripts, axes or indices."""
+        opened = self.opened()
+        return bool(opened) and self.read[opened[-1]].type == "LSQB"
+
+    def same_bracket(self) -> list[int]:
+        """Positions in `read` since the innermost open bracket, without those inside other brackets."""
         kept, depth = [], 0
-        for token in self.read[start:]:
-            depth -= token.text in CLOSING
+        for position in range(([-1, *self.opened()])[-1] + 1, len(self.read)):
+            depth -= self.read[position].text in CLOSING
             if depth == 0:
-                kept.append(token)
-            depth += token.text in OPENING
+                kept.append(position)
+            depth += self.read[position].text in OPENING
         return kept
 
     def span(self, first: int, last: int = -1) -> Span:
@@ -84,7 +96,12 @@ class Place:
 _ATTACHED = {"LPAR": ("FUNCTION",), "LSQB": ("NAME", "FUNCTION", "RBRACE", "RSQB"), "LBRACE": ("NAME",)}
 
 
+def habit(span: Span, message: str, help: str) -> ReadingError:
+    """The mistake of a form that belongs to another notation."""
+    return mistake("other-notation", span, message, help=help)
+
+
 def elsewhere(span: Span, found: str, written: str, why: str = "") -> ReadingError:
     """The mistake of writing something as other notations do."""
     mended = f"write `{written}`" + (f": {why}" if why else "")
-    return mistake("other-notation", span, f"`{found}` is not how Einlang writes this", help=mended)
+    return habit(span, f"`{found}` is not how Einlang writes this", mended)

@@ -153,7 +153,7 @@ def _point(place: Place) -> ReadingError:
     if number:
         return _number(Span(span.source, span.start, number.end()), "0" + number.group())
     word = re.compile(r"\.\s*(\w+)").match(place.text, span.start)
-    if before is not None and before.type == "NAME" and word:
+    if before is not None and before.type == "NAME" and before.touches(place.token) and word:
         return _attribute(place, before.text, word)
     return mistake("unknown-character", span, "`.` means nothing here", label="a point stands between the digits of a number")
 

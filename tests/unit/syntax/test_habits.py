@@ -1,0 +1,122 @@
+"""What people write by habit of other notations gets the Einlang form. Section 2, and rule 4 of section 5."""
+
+import pytest
+
+CASES = [
+    # text, where, id, what the help or message says
+    ("y = x²", "x²", "other-notation", "`x^2`"),
+    ("y = x[i,j]⁻¹", "x[i,j]⁻¹", "other-notation", "`x[i,j]^-1`"),
+    ("y = 2 (a + b)²", "(a + b)²", "other-notation", "`(a + b)^2`"),
+    ("y = W₁[i,j]", "W₁", "other-notation", "`W1`"),
+    ("y = a − b", "−", "other-notation", "`-`"),
+    ("y = a ⋅ b", "⋅", "other-notation", "`*`"),
+    ("y = a ÷ b", "÷", "other-notation", "`/`"),
+    ("y = A @ B", "@", "other-notation", "`A[i,K] B[K,j]`"),
+    ("y = A[i,j] @ B[j,k]", "@", "other-notation", "`A[i,K] B[K,j]`"),
+    ("y = x ** 2", "**", "other-notation", "`^`"),
+    ("y = a // b", "//", "other-notation", "`#`"),
+    ("y = ∂²f/∂x²", "²", "other-notation", "`∂²f/∂x∂x`"),
+    ("y = ∂²f/∂x[i]^2", "∂²f/∂x[i]", "other-notation", "`∂²f/∂x[i]∂x[i]`"),
+    ("y = ∂³f/∂x∂x", "∂³f/∂x∂x", "other-notation", "`∂³f/∂x∂x∂x`"),
+    ("y = @@f/@x", "@@f/@x", "other-notation", "`@@f/@x@x`"),
+    ("y = ∂⁴f/∂x", "∂⁴", "other-notation", "nested"),
+    ("y = ∂L/∂w[i]∂w[j]", "∂w[j]", "other-notation", "`∂²L/∂w[i]∂w[j]`"),
+    ("y = @L/@w[i]@w[j]", "@w[j]", "other-notation", "`∂²L/∂w[i]∂w[j]`"),
+    ("y = ∂exp(x)/∂x", "exp", "other-notation", "`∂(exp(…))/∂T[i]`"),
+    ("y = ∂/∂x f", "/", "other-notation", "`∂(…)/∂x`"),
+    ("y = ∂x^2/∂x", "^", "unexpected-text", "`∂(…)/∂T[i]`"),
+    ("y = 2 3", "3", "adjacent-number", "`2 * 3`"),
+    ("y = x[i] 2", "2", "adjacent-number", "`x[i] * 2` or `2 x[i]`"),
+    ("y = (a + b) 2", "2", "adjacent-number", "`(a + b) * 2`"),
+    ("y = .5 x", ".5", "number-spelling", "`0.5`"),
+    ("y = 5. x", "5.", "number-spelling", "`5.0`"),
+    ("y = 1_000", "1_000", "number-spelling", "`1000`"),
+    ("y[i] == x[i]", "==", "other-notation", "`=`"),
+    ("y := 3", ":", "other-notation", "`=`"),
+    ("w[i] += 2", "+", "other-notation", "`w[i] <- w[i] + …`"),
+    ("y = 1 if a = b else 2", "=", "other-notation", "`==`"),
+    ("y = 1 if 0 <= i < n else 0", "<", "other-notation", "`… <= i and i < …`"),
+    ("y = np.exp(x)", "np.exp", "other-notation", "`exp`"),
+    ("y = A.T", "A.T", "other-notation", "`A[j,i]`"),
+    ("y = x.shape[0]", "x.shape", "other-notation", "`size(x, 0)`"),
+    ("y = sum(x[i])", "sum", "index-not-named", "`sum[I](x[i])`"),
+    ("y = max(x)", "max", "index-not-named", "`max[I](x)`"),
+    ("y = softmax(x)", "softmax", "index-not-named", "`softmax[j](x)`"),
+    ("y = logdet(K)", "logdet", "index-not-named", "`logdet[I,J](K)`"),
+    ("def f(x): return x", "def", "other-notation", "`fn f(x) = x^2`"),
+    ("f = lambda x: x^2", "lambda", "other-notation", "`fn f(x) = x^2`"),
+    ("f(x) = x^2", "f", "other-notation", "`fn f(x) = …`"),
+    ("import numpy as np", "import", "other-notation", "`use "),
+    ("from a import b", "from", "other-notation", "`use "),
+    ("return x", "return", "other-notation", "`output L, G`"),
+    ("for i in range(n):", "for", "other-notation", "`… for m in 1..n`"),
+    ("if x > 0:", "if", "other-notation", "`a if c else b`"),
+    ("y = sum[I](x[I] for I in n)", "for", "other-notation", "`sum[I](x[I])`"),
+    ("y = X[i][j]", "X[i][j]", "other-notation", "`X[i,j]`"),
+    ("input X[b][k]", "[", "other-notation", "`X[b,k]`"),
+    ("y = x [1, 2][i]", "x [1, 2][i]", "other-notation", "`x * [1, 2][i]`"),
+    ("y = 2[i]", "2[i]", "other-notation", "`2 * 1[i]`"),
+    ("y = [[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "unexpected-text", "`[[1, 2], [3, 4]][i,j]`"),
+    ("y = x[1:3]", ":", "other-notation", "y[i : n] = x[i + 1]"),
+    ("y = x[...]", "..", "other-notation", "y[i : n] = x[i + 1]"),
+    ("y = x[]", "[]", "unexpected-text", "without brackets"),
+    ("y = x^{2}", "^{", "other-notation", "`^(2)`"),
+    ("X_{i,j} = 3", "X_{i,j}", "other-notation", "`X[i,j]`"),
+    ("input X(b, k)", "(", "other-notation", "`X[b, k]`"),
+    ("output ∂L/∂W", "∂", "other-notation", "define it first"),
+    ("use 'layers.ein'", "'layers.ein'", "other-notation", '`"layers.ein"`'),
+    ("y = √x", "√", "other-notation", "`sqrt(…)`"),
+    ("y = ∑ x", "∑", "other-notation", "`sum[I](…)`"),
+    ("y = a && b", "&", "other-notation", "`and`"),
+    ("y = |x|", "|", "other-notation", "`abs(…)`"),
+    ("y = （a）", "（", "other-notation", "`(`"),
+    ("y = a; z = b", ";", "unknown-character", "a line of its own"),
+    ("y = a\u200bb", "\u200b", "unknown-character", "cannot be seen"),
+    ("y = a \x07", "\x07", "unknown-character", "U+0007"),
+    ("y = a → b", "→", "unknown-character", "rightwards arrow"),
+    ("y = a . b", ".", "unknown-character", "point"),
+    ("input = 3", "input", "reserved-word", "reserved"),
+    ("y = x + solve", "solve", "reserved-word", "reserved"),
+    ("input for[b]", "for", "reserved-word", "reserved"),
+    ("δ[i] = x[i]", "δ", "reserved-word", "reserved"),
+    ("exp[i] = x[i]", "exp", "reserved-word", "a function"),
+    ("fn f'(x) = x", "f'", "primed-function", "without a prime"),
+    ("y = w'1(3)", "w'1", "number-after-prime", "`w` is no function"),
+    ("y = exp'0(3)", "exp'0", "number-after-prime", "counted from 1"),
+    ("Z[α] = 3", "α", "index-spelling", "ASCII letter"),
+    ("y = sum[w'](x)", "w'", "index-spelling", "ASCII letter"),
+    ("input y[b] : float", "float", "unknown-type", "`int`"),
+    ("y = a / b c", "c", "juxtaposed-after-division", "`a / (b c)` or `(a / b) c`"),
+    ("y = a * b / c^2 (d)", "(d)", "juxtaposed-after-division", "`b / (c^2 (d))` or `(b / c^2) (d)`"),
+    ("y = mean[I](x[I] - y[I])^2", "2", "power-of-reduction", "`mean[I]((x[I] - y[I])^2)` or `(mean[I](x[I] - y[I]))^2`"),
+    ("y = sum[I](x[I])^2", "2", "power-of-reduction", "`sum[I](x[I]^2)` or `(sum[I](x[I]))^2`"),
+]
+
+
+@pytest.mark.parametrize(("text", "where", "id", "words"), CASES, ids=[case[0] for case in CASES])
+def test_a_habit_gets_the_einlang_form(text, where, id, words, mistake) -> None:
+    found = mistake(text)
+    assert (found.span.text, found.id) == (where, id)
+    assert words in f"{found.message} {found.label} {found.help}"
+
+
+GOOD = [
+    "y = a / b * c",
+    "y = (a / b) c",
+    "y = a b / c",
+    "y = ∂L/∂W[i,j] ∂W[i,j]/∂x",
+    "y = ∂²L/∂w[I]∂w[I] ∂L/∂x",
+    "y = softmax[j](x[j])^2",
+    "y = max(a, b)^2",
+    "y = (sum[I](x[I]))^2",
+    "y = A[i,j] @L/@A[i,j]",
+    "y = A[i] [1, 2][j]",
+    "y = x2_1'",
+    "δx[i] = x[i]",
+    "inputs = x",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_what_looks_like_a_habit_and_is_none(text, items) -> None:
+    assert len(items(text)) == 1
