@@ -108,6 +108,8 @@ def _apply(node: Apply, children: tuple[Scalar, ...], type: Type) -> Scalar:
     symbol = operator.c.strip("()").replace("{0}", "").replace("{1}", "").strip()
     if len(arguments) == 1:
         return Unary(symbol, arguments[0], type)
+    if operator.result == "bool" and taken == "int" and arguments[0] is arguments[1]:
+        return constant(symbol in ("==", "<=", ">="), "bool")
     return Binary(symbol, arguments[0], arguments[1], type)
 
 

@@ -98,7 +98,7 @@ class _Lowering:
         return self._let(node, scalar) if shared or invariant or self.depths[scalar] > DEEPEST else scalar
 
     def _let(self, node: Node, scalar: Scalar) -> Variable:
-        variable = Variable("v", self.kinds[node])  # type: ignore[arg-type]
+        variable = Variable("v", scalar.type)
         level = self.scope.depth if node in self.inner else self.levels[node]
         self.lets.setdefault(level, []).append(Let(variable, scalar))
         return variable

@@ -8,6 +8,7 @@ from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Index
 from einlang.ir.program import Program
 from einlang.plan.contraction import contraction
+from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions
 from einlang.plan.kernel import Contraction, Kernel, Plan
 from einlang.plan.merge import merge_definition, merged_index, runs
@@ -19,7 +20,7 @@ from einlang.plan.storage import places
 def plan(program: Program) -> Plan:
     """Decide how each definition is computed. Raises InternalError for what should not have come so far."""
     clamped, derived = name_extents(program)
-    isolated = isolate(clamped)
+    isolated = fuse(isolate(clamped))
     names = Names.of(isolated)
     outputs, copies = _outputs(isolated, names)
     kernels = tuple(kernel for d in (*isolated.definitions, *copies) for kernel in _kernels(d, names))

@@ -1,0 +1,133 @@
+"""The loop tree as stable text: in goes the tree, out comes what runs, in order, and each kernel's loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, count
+
+from einlang.ir.text import number_text
+from einlang.loops.nodes import (
+    Address,
+    Assign,
+    Begin,
+    Binary,
+    Call,
+    Choose,
+    Constant,
+    Convert,
+    Entry,
+    Function,
+    If,
+    Kernel,
+    Length,
+    Let,
+    Load,
+    Local,
+    Loop,
+    Make,
+    Object,
+    Program,
+    Run,
+    Scalar,
+    Special,
+    Step,
+    Store,
+    Unary,
+    Variable,
+)
+from einlang.tree import Node, evaluate
+
+INDENT = "    "
+
+
+def text(program: Program) -> str:
+    """The loops of a program as text. Equal programs give equal text in every process."""
+    kernels = [part for number, kernel in enumerate(program.kernels, start=1) for part in ("", *_kernel(kernel, number))]
+    runs = [line for run in program.runs for line in _run(run)]
+    return "\n".join([f"loops {program.name}", *runs, *kernels]) + "\n"
+
+
+def _run(run: Run) -> Iterator[str]:
+    arguments = ", ".join([*(extent.spell() for extent in run.extents), *run.tensors])
+    yield from (f"# {line}" for line in run.note.split("\n"))
+    yield f"kernel {run.kernel + 1}({arguments})"
+
+
+def _kernel(kernel: Kernel, number: int) -> Iterator[str]:
+    arguments = ", ".join([*(extent.spell() for extent in kernel.extents), *(array.name for array in kernel.arrays)])
+    yield f"kernel {number}({arguments}) fills {kernel.written.name}"
+    writer = _Writer()
+    for step in kernel.body:
+        yield from (INDENT + line for line in writer.lines(step))
+
+
+class _Writer:
+    """Writes the steps of one kernel; variables that share a name are numbered by first visit."""
+
+    def __init__(self) -> None:
+        self._names: dict[Variable, str] = {}
+
+    def lines(self, step: Step) -> list[str]:
+        """A step as lines."""
+        match step:
+            case Let(variable, value) | Begin(variable, value):
+                word = "let" if isinstance(step, Let) else "begin"
+                return [f"{word} {self._name(variable)} : {variable.type} = {self._text(value)}"]
+            case Assign(variable, value):
+                return [f"{self._name(variable)} = {self._text(value)}"]
+            case Local(array):
+                return [f"local {array.name} : {array.count} of {array.type}"]
+            case Make(made, value):
+                return [f"let {made.name} : {made.kind}" + (f" = {self._text(value)}" if value else "")]
+            case Store(array, _, subscripts, value):
+                return [f"{array.name}[{', '.join(map(self._text, subscripts))}] = {self._text(value)}"]
+            case Call(function):
+                return [self._text(function)]
+            case If(condition, body):
+                return [f"if {self._text(condition)}:", *self._block(body)]
+            case Loop(variable, start, stop, advance, body):
+                by = "" if isinstance(advance, Constant) and advance.value == 1 else f" by {self._text(advance)}"
+                return [f"for {self._name(variable)} from {self._text(start)} below {self._text(stop)}{by}:", *self._block(body)]
+            case _:
+                raise AssertionError(f"no text for {type(step).__name__}")
+
+    def _block(self, body: Sequence[Step]) -> list[str]:
+        return [INDENT + line for step in body for line in self.lines(step)]
+
+    def _name(self, variable: Variable) -> str:
+        if variable not in self._names:
+            taken = set(self._names.values())
+            candidates = chain([variable.name], (f"{variable.name}_{number}" for number in count(2)))
+            self._names[variable] = next(name for name in candidates if name not in taken)
+        return self._names[variable]
+
+    def _text(self, scalar: Scalar) -> str:
+        return evaluate(scalar, self._visit)
+
+    def _visit(self, node: Node, children: tuple[str, ...]) -> str:
+        match node:
+            case Variable():
+                return self._name(node)
+            case Constant(value):
+                return number_text(value)
+            case Special(name) | Object(_, name):
+                return name
+            case Length(extent):
+                return extent.spell()
+            case Load(array) | Address(array):
+                prefix = "&" if isinstance(node, Address) else ""
+                return f"{prefix}{array.name}[{', '.join(children)}]"
+            case Entry(entries):
+                return f"[{', '.join(map(number_text, entries))}][{children[0]}]"
+            case Unary(operator):
+                return f"{operator}{children[0]}"
+            case Binary(operator):
+                return f"({children[0]} {operator} {children[1]})"
+            case Choose():
+                return f"({children[0]} ? {children[1]} : {children[2]})"
+            case Convert(_, kind):
+                return f"{kind}({children[0]})"
+            case Function(name):
+                return f"{name}({', '.join(children)})"
+            case _:
+                raise AssertionError(f"no text for {type(node).__name__}")

@@ -1,0 +1,75 @@
+"""What a plan costs: in goes a kernel or a plan, out come operations, numbers moved and workspace, as polynomials in the sizes.
+
+An operation is one scalar operation as `ir.measure` counts them; a number moved is an element of an array that a kernel reads or
+writes, each array counted once: what memory traffic is at least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from einlang.ir.build import ONE
+from einlang.ir.extent import Extent, fixed
+from einlang.ir.measure import operations
+from einlang.plan.isolate import replaced
+from einlang.plan.kernel import Contraction, Kernel, Plan
+from einlang.plan.merge import product
+from einlang.plan.reads import read
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Operations; floats and whole numbers read or written."""
+
+    operations: Extent
+    floats: Extent
+    whole: Extent
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.operations + other.operations, self.floats + other.floats, self.whole + other.whole)
+
+    def bytes(self, itemsize: int) -> Extent:
+        """Bytes moved, for floats of that size."""
+        return self.floats * itemsize + self.whole * 8
+
+
+def kernel_counts(kernel: Kernel) -> Counts:
+    """The counts of one kernel."""
+    moved = {"float": fixed(0), "int": fixed(0)}
+    for tensor in (kernel.source.tensor, *read(kernel)):
+        moved["int" if tensor.kind == "int" else "float"] += product(tensor.shape)
+    return Counts(_operations(kernel), moved["float"], moved["int"])
+
+
+def plan_counts(plan: Plan) -> Counts:
+    """The counts of all kernels."""
+    total = Counts(fixed(0), fixed(0), fixed(0))
+    for kernel in plan.kernels:
+        total = total + kernel_counts(kernel)
+    return total
+
+
+def _operations(kernel: Kernel) -> Extent:
+    """Those of the sums, two for each product, and those of the epilogue."""
+    positions = product(index.extent for index in kernel.definition.indices)
+    if isinstance(kernel.form, Contraction):
+        after = operations(kernel.after.body) if kernel.after else 0
+        return positions * kernel.form.summed.extent * 2 + positions * after
+    if kernel.reduction is None:
+        return positions * operations(kernel.definition.body)
+    inner = operations(kernel.reduction.body) + 1
+    outer = operations(replaced(kernel.definition.body, kernel.reduction, ONE))
+    return positions * product(index.extent for index in kernel.reduction.indices) * inner + positions * outer
+
+
+def workspace(plan: Plan, sizes: Mapping[str, int], itemsize: int) -> int:
+    """Bytes that arrays take in the workspace for given sizes, without the room for packing."""
+    known = dict(sizes)
+    for name, extent in plan.derived:
+        known[name] = max(0, extent.evaluate(known))
+    total = 0
+    for slot in plan.slots:
+        largest = max(extent.evaluate(known) * (8 if kind == "int" else itemsize) for extent, kind in slot.contents)
+        total += (largest + 63) // 64 * 64
+    return total

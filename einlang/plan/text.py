@@ -1,0 +1,73 @@
+"""A plan as stable text: in goes a plan, out come for each kernel its definition, its form and why, its place and its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from einlang.ir.nodes import Index
+from einlang.ir.text import definition_text
+from einlang.plan.counts import Counts, kernel_counts, plan_counts
+from einlang.plan.kernel import Chunks, Contraction, Form, Kernel, Lanes, Map, Place, Plan, Search
+
+INDENT = "    "
+
+
+def text(plan: Plan) -> str:
+    """The plan as text. Equal programs give equal text in every process."""
+    lines = [f"plan {plan.program.name}"]
+    lines += [f"size {name} = max(0, {extent.spell()})" for name, extent in plan.derived]
+    for kernel in plan.kernels:
+        lines += ["", definition_text(kernel.source), *(INDENT + line for line in _kernel(kernel, plan))]
+    lines += ["", *_workspace(plan), f"in all: {counts_text(plan_counts(plan))}"]
+    return "\n".join(lines) + "\n"
+
+
+def counts_text(counts: Counts) -> str:
+    """`2*b*k0*k1 operations, b*k0 floats moved`."""
+    whole = f", {counts.whole.spell()} whole numbers moved" if counts.whole.terms else ""
+    return f"{counts.operations.spell()} operations, {counts.floats.spell()} floats moved{whole}"
+
+
+def _kernel(kernel: Kernel, plan: Plan) -> Iterator[str]:
+    yield f"{form_text(kernel.form)}; {kernel.reason}"
+    if kernel.after is not None:
+        where = "block by block, after the last summed block" if _is_fused(kernel.form) else "in a pass of its own"
+        yield f"epilogue {where}: {definition_text(kernel.after)}"
+    yield f"kept in {_place(plan.places[kernel.source.tensor.name])}; {counts_text(kernel_counts(kernel))}"
+
+
+def _is_fused(form: Form) -> bool:
+    return isinstance(form, Contraction) and form.fused
+
+
+def form_text(form: Form) -> str:
+    """The form and its loops from outer to inner."""
+    match form:
+        case Map(loops):
+            return f"map over {_names(loops)}"
+        case Chunks(loops, reduced):
+            return f"reduction in chunks along {reduced[-1].name}, over {_names((*loops, *reduced))}"
+        case Lanes(loops, lane, reduced):
+            return f"reductions side by side along {lane.name}, over {_names((*loops, *reduced, lane))}"
+        case Search(loops, index):
+            return f"search along {index.name}, over {_names((*loops, index))}"
+        case Contraction(loops, rows, columns, summed):
+            outer = f" for each {_names(loops)}" if loops else ""
+            return f"contraction{outer}: rows {rows.name}, columns {columns.name}, summed {summed.name}"
+
+
+def _names(indices: tuple[Index, ...]) -> str:
+    return ", ".join(index.name for index in indices) or "no index"
+
+
+def _place(place: Place) -> str:
+    return f"output {place.number + 1}" if place.area == "output" else f"room {place.number + 1}"
+
+
+def _workspace(plan: Plan) -> Iterator[str]:
+    """What the rooms of the workspace hold."""
+    for number, slot in enumerate(plan.slots, start=1):
+        contents = " or ".join(
+            f"{extent.spell()} {'whole numbers' if kind == 'int' else 'floats'}" for extent, kind in slot.contents
+        )
+        yield f"room {number}: {contents}"
