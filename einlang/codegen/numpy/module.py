@@ -1,0 +1,115 @@
+"""A program as a NumPy function: in goes a program of the tensor IR, out comes the text of a Python module."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from einlang.codegen.names import spell
+from einlang.codegen.numpy.expressions import body_value
+from einlang.codegen.numpy.flat import flattened
+from einlang.codegen.numpy.prelude import PRELUDE
+from einlang.codegen.numpy.reductions import repeated
+from einlang.codegen.numpy.values import Value, as_float, transposed, typed
+from einlang.codegen.numpy.writer import Writer
+from einlang.ir.nodes import Definition, Tensor
+from einlang.ir.program import Program
+from einlang.ir.text import definition_text
+
+_OWN_WORDS = frozenset(["dtype", *PRELUDE])
+"""What the text itself calls, beside what is reserved everywhere."""
+
+
+def emit(program: Program) -> str:
+    """A module with one function, `<name>(<sizes…>, <inputs…>)`, that returns the tuple of the outputs.
+
+    The sizes are those of the inputs' axes that the program does not fix, by first occurrence. Floats are of the type of the
+    first float input, or of a last argument `dtype` where there is none. Raises ValueError and IndexError for an argmax over
+    nothing and a subscript out of range.
+    """
+    writer = _writer(program)
+    for definition in program.definitions:
+        _define(definition, program, writer)
+    results = ", ".join(_result(tensor, program, writer) for tensor in program.outputs)
+    writer.lines.append(f"return {results}{',' if len(program.outputs) == 1 else ''}")
+    functions = "".join(f"\n{PRELUDE[name]}" for name in writer.functions)
+    return f"import numpy as np\n{functions}\n\n{_function(program, writer)}"
+
+
+def _writer(program: Program) -> Writer:
+    """Spellings for everything that the program names, other than the text's own words."""
+    tensors = [tensor.name for tensor in (*program.inputs, *(d.tensor for d in program.definitions))]
+    wishes: dict[str, str] = {}
+    for size in [size for tensor in program.inputs for extent in tensor.shape for size in extent.sizes]:
+        wish = re.sub(r"^size\((.*), (\d+)\)$", r"\1_\2", size)
+        while size not in wishes and (wish in tensors or wish in wishes.values()):
+            wish += "_size"
+        wishes.setdefault(size, wish)
+    spelled = {name: word + "_" * (word in _OWN_WORDS) for name, word in spell([*tensors, *wishes.values()]).items()}
+    sizes = {size: spelled[wish] for size, wish in wishes.items()}
+    return Writer({name: spelled[name] for name in tensors}, sizes, dict(program.sizes))
+
+
+def _define(definition: Definition, program: Program, writer: Writer) -> None:
+    """The lines that compute a definition, its equation as a comment above them."""
+    tensor = definition.tensor
+    writer.lines.append(f"# {_one_line(definition_text(definition))}")
+    narrow = flattened(definition, writer)
+    value = body_value(narrow, writer)
+    value = value if tensor.kind == value.kind else _converted(value, tensor)
+    complete = set(value.axes) == set(narrow.indices)
+    value = transposed(typed(value), narrow.indices) if complete else repeated(value, narrow.indices, writer)
+    text = value.text
+    if len(narrow.indices) < tensor.rank:
+        text = f"{value.within(50)}.reshape({', '.join(writer.extent(extent).text for extent in tensor.shape)})"
+    if tensor in program.outputs and value.view:
+        text = f"np.array({text})"
+    writer.assign(writer.tensor(tensor), text)
+
+
+def _converted(value: Value, tensor: Tensor) -> Value:
+    if tensor.kind == "float":
+        return as_float(value)
+    kind = "np.int64" if tensor.kind == "int" else "bool"
+    return Value(f"{typed(value).within(50)}.astype({kind})", value.axes, tensor.kind, depth=value.depth + 1)
+
+
+def _one_line(text: str) -> str:
+    """A comment of one line, in which a name can do no harm."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text.split("\n")[0])
+    return safe if len(safe) <= 160 else safe[:157] + "…"
+
+
+def _result(tensor: Tensor, program: Program, writer: Writer) -> str:
+    name = writer.tensor(tensor)
+    if tensor in program.inputs:
+        return f"np.array({name})"
+    return name if tensor.rank else f"np.asarray({name})"
+
+
+def _function(program: Program, writer: Writer) -> str:
+    fixed = dict(program.sizes)
+    sizes = [size for size in writer.sizes if size not in fixed and not size.startswith("positions ")]
+    arguments = [writer.sizes[size] for size in sizes] + [writer.tensor(tensor) for tensor in program.inputs]
+    floats = [writer.tensor(tensor) for tensor in program.inputs if tensor.kind == "float"]
+    start = [f"{writer.sizes[size]} = {fixed[size]}" for size in writer.sizes_used if size in fixed]
+    if not floats:
+        arguments.append("dtype=np.float64")
+    elif any(re.search(r"(?<![.\w])dtype\b(?!=)", line) for line in writer.lines if not line.startswith("#")):
+        start.append(f"dtype = {floats[0]}.dtype.type")
+    name = spell([program.name])[program.name]
+    lines = [*start, 'with np.errstate(all="ignore"):', *("    " + line for line in writer.lines)]
+    return "\n".join([f"def {name}({_wrapped(arguments)}):", *("    " + line for line in lines)]) + "\n"
+
+
+def _wrapped(items: Sequence[str]) -> str:
+    """Items between commas, on lines of their own where they are many."""
+    line = ", ".join(items)
+    if len(line) <= 100:
+        return line
+    return (
+        "\n"
+        + textwrap.fill(line + ",", 110, initial_indent=" " * 8, subsequent_indent=" " * 8, break_long_words=False)
+        + "\n    "
+    )
