@@ -44,14 +44,18 @@ class Axis(NamedTuple):
         return tuple(dict.fromkeys(size for factors, _ in self.terms for size in factors))
 
     def length(self, sizes: Mapping[str, int]) -> int:
-        """The number for given sizes, 0 where it is negative: no position fits. Raises KeyError for a size not given."""
+        """The length for given sizes, 0 where the value is negative: no position fits. Raises KeyError for a size not given."""
+        return max(self.value(sizes), 0)
+
+    def value(self, sizes: Mapping[str, int]) -> int:
+        """The polynomial's value for given sizes."""
         total = 0
         for factors, coefficient in self.terms:
             product = coefficient
             for size in factors:
                 product *= sizes[size]
             total += product
-        return max(total, 0)
+        return total
 
 
 class Tensor(NamedTuple):
@@ -78,6 +82,27 @@ class Tensor(NamedTuple):
         return tuple(axis.length(sizes) for axis in self.axes)
 
 
+class Requirement(NamedTuple):
+    """`left = right` or `left <= right`: what the sizes of a call must satisfy beside the shapes; `text` says why."""
+
+    left: Axis
+    relation: str
+    right: Axis
+    text: str
+
+    def broken(self, sizes: Mapping[str, int]) -> str:
+        """How it does not hold for given sizes; '' where it holds, or depends on a size that is not given."""
+        if any(size not in sizes for size in (*self.left.sizes, *self.right.sizes)):
+            return ""
+        left, right = self.left.value(sizes), self.right.value(sizes)
+        if left == right or (self.relation == "<=" and left < right):
+            return ""
+        words = [
+            f"`{axis.text}` is {value}" if axis.sizes else str(value) for axis, value in ((self.left, left), (self.right, right))
+        ]
+        return f"{words[0]}, {'more than' if self.relation == '<=' else 'but'} {words[1]}: {self.text}"
+
+
 class Signature(NamedTuple):
     """What a compiled program takes and gives.
 
@@ -88,6 +113,7 @@ class Signature(NamedTuple):
         inputs: inputs and params in the order declared, those that may be left out included.
         outputs: outputs in order.
         assumptions: the text of each `assume`.
+        requirements: what the sizes must satisfy where the shapes do not say it.
     """
 
     name: str
@@ -96,6 +122,7 @@ class Signature(NamedTuple):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     assumptions: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
 
     @property
     def needed(self) -> tuple[Tensor, ...]:
@@ -108,16 +135,24 @@ class Signature(NamedTuple):
 
 def signature_of(data: Any) -> Signature:
     """The signature that was written as JSON, in which every tuple is a list."""
-    name, sizes, fixed, inputs, outputs, assumptions = data
-    tensors = [[_tensor_of(tensor) for tensor in tensors] for tensors in (inputs, outputs)]
-    pairs = tuple((size, value) for size, value in fixed)
-    return Signature(name, tuple(sizes), pairs, tuple(tensors[0]), tuple(tensors[1]), tuple(assumptions))
+    name, sizes, fixed, inputs, outputs, assumptions, requirements = data
+    return Signature(
+        name,
+        tuple(sizes),
+        tuple((size, value) for size, value in fixed),
+        tuple(_tensor_of(*tensor) for tensor in inputs),
+        tuple(_tensor_of(*tensor) for tensor in outputs),
+        tuple(assumptions),
+        tuple(Requirement(_axis_of(*left), relation, _axis_of(*right), text) for left, relation, right, text in requirements),
+    )
 
 
-def _tensor_of(data: Any) -> Tensor:
-    name, axes, *rest = data
-    made = [Axis(text, tuple((tuple(sizes), number) for sizes, number in terms), note) for text, terms, note in axes]
-    return Tensor(name, tuple(made), *rest)
+def _tensor_of(name: str, axes: Any, *rest: Any) -> Tensor:
+    return Tensor(name, tuple(_axis_of(*axis) for axis in axes), *rest)
+
+
+def _axis_of(text: str, terms: Any, note: str) -> Axis:
+    return Axis(text, tuple((tuple(sizes), number) for sizes, number in terms), note)
 
 
 def alias(name: str) -> str:

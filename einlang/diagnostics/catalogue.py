@@ -34,6 +34,8 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "empty-file": Entry("error", "a file that says nothing"),
         "not-utf-8": Entry("error", "a file that is no UTF-8 text"),
         "file-too-large": Entry("error", "a file too large to be a program"),
+        "file-not-read": Entry("error", "a file that the program uses cannot be read"),
+        "circular-use": Entry("error", "files that use each other in a circle"),
         "too-many-errors": Entry("error", "reading stopped after too many errors"),
         "not-supported-yet": Entry("error", "this part of the language is not built yet"),
     },

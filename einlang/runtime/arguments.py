@@ -239,6 +239,9 @@ def bind(signature: Signature, arguments: Sequence[Given]) -> dict[str, int]:
     for found, k, axis in axes:
         if all(size in sizes for size in axis.sizes):
             _check_axis(found, k, axis, sizes, origins)
+    for requirement in signature.requirements:
+        if broken := requirement.broken(sizes):
+            raise CallValueError(broken)
     return sizes
 
 

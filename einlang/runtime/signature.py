@@ -18,17 +18,18 @@ def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
 
     Further inputs may be given or left out: `spare` in the order declared, among which those of the program stand.
     """
-    fixed = dict(program.sizes)
-    sizes = dict.fromkeys(size for tensor in program.inputs for extent in tensor.shape for size in extent.sizes)
     inputs = spare or program.inputs
     _check_sizes(program)
     return call.Signature(
         name=program.name,
-        sizes=tuple(size for size in sizes if size not in fixed),
+        sizes=program.given_sizes,
         fixed=program.sizes,
         inputs=tuple(_described(tensor, program, tensor in program.inputs) for tensor in inputs),
         outputs=tuple(_described(tensor, program, True) for tensor in program.outputs),
         assumptions=tuple(equation.text for equation in program.assumptions),
+        requirements=tuple(
+            call.Requirement(_axis(found.left), found.relation, _axis(found.right), found.text) for found in program.requirements
+        ),
     )
 
 
@@ -38,7 +39,7 @@ def _described(tensor: Tensor, program: Program, needed: bool) -> call.Tensor:
     return call.Tensor(tensor.name, axes, kind, tensor.role, tensor.declared.place if tensor.declared else "", needed)
 
 
-def _axis(extent: Extent, note: str) -> call.Axis:
+def _axis(extent: Extent, note: str = "") -> call.Axis:
     return call.Axis(extent.spell(), extent.terms, note)
 
 
@@ -52,25 +53,34 @@ def _check_sizes(program: Program) -> None:
 
 def only(program: Program, outputs: Sequence[Tensor]) -> Program:
     """The program of these outputs: the definitions and inputs that they depend on, and inputs that bind sizes used there."""
-    definitions = _reached(program, outputs)
-    used = {node.tensor for definition in definitions for node in walk(definition) if isinstance(node, Access | Target)}
-    used |= set(outputs)
+    definitions, used = _definitions(program, outputs), reached(program, outputs)
     inputs = [tensor for tensor in program.inputs if tensor in used]
     sizes = {size for tensor in inputs for extent in tensor.shape for size in extent.sizes}
     sizes |= {size for definition in definitions for extent in _extents(definition) for size in extent.sizes}
     needed = set(inputs) | set(_binding(program, inputs, sizes))
-    kept = {tensor for tensor in program.inputs if tensor in needed}
+    kept = needed | {definition.tensor for definition in definitions}
     assumptions = tuple(e for e in program.assumptions if all(tensor in kept for side in e.sides for tensor in _tensors(side)))
+    known = {size for tensor in needed for extent in tensor.shape for size in extent.sizes} | {size for size, _ in program.sizes}
+    requirements = tuple(r for r in program.requirements if known.issuperset((*r.left.sizes, *r.right.sizes)))
     return replace(
         program,
         inputs=tuple(tensor for tensor in program.inputs if tensor in kept),
         definitions=definitions,
         outputs=tuple(outputs),
         assumptions=assumptions,
+        requirements=requirements,
     )
 
 
-def _reached(program: Program, outputs: Sequence[Tensor]) -> tuple[Definition, ...]:
+def reached(program: Program, outputs: Sequence[Tensor]) -> set[Tensor]:
+    """Everything that outputs depend on, themselves included."""
+    found = set(outputs)
+    for definition in _definitions(program, outputs):
+        found.update(_tensors(definition.body))
+    return found
+
+
+def _definitions(program: Program, outputs: Sequence[Tensor]) -> tuple[Definition, ...]:
     """The definitions that outputs depend on, in order."""
     wanted = set(outputs)
     kept = []
@@ -109,19 +119,16 @@ def _binding(program: Program, inputs: Sequence[Tensor], sizes: set[str]) -> lis
 
 def assumption_program(program: Program) -> Program | None:
     """A program whose outputs are the sides of the assumptions, one after the other; None where nothing is assumed."""
-    definitions = []
+    sides = []
     for number, equation in enumerate(program.assumptions, start=1):
         shape = tuple(index.extent for index in equation.indices)
         for side, body in zip(("left", "right"), equation.sides, strict=True):
             tensor = Tensor(f"assumption {number} {side}", shape, "float", "definition", None)
-            definitions.append(Definition(tensor, equation.indices, body))
-    if not definitions:
+            sides.append(Definition(tensor, equation.indices, body))
+    if not sides:
         return None
+    outputs = [side.tensor for side in sides]
+    definitions = _definitions(replace(program, definitions=(*program.definitions, *sides)), outputs)
     return replace(
-        program,
-        name="assumptions",
-        definitions=tuple(definitions),
-        outputs=tuple(definition.tensor for definition in definitions),
-        assumptions=(),
-        checks=(),
+        program, name="assumptions", definitions=definitions, outputs=tuple(outputs), assumptions=(), checks=(), requirements=()
     )

@@ -50,6 +50,9 @@ class _Writer:
         self.conditions += ["kernel is not None", f"len(given) == {len(self.inputs)} + (out is not None)"]
         for tensor, word in self.inputs.items():
             yield from self._input(tensor, word)
+        for left, relation, right, _ in self.signature.requirements:
+            sides = polynomial(left, self.spelled), polynomial(right, self.spelled)
+            self.conditions.append(f"{sides[0]} {'<=' if relation == '<=' else '=='} {sides[1]}")
         yield "if (\n                " + "\n                and ".join(self.conditions) + "\n            ):"
         yield from ("    " + line for line in (*self._targets(), *self._run()))
 
@@ -123,11 +126,17 @@ class _Writer:
 
 def length(axis: Axis, spelled: Mapping[str, str], positive: str) -> str:
     """The length of an axis as an expression of Python or C; `positive` says how to replace a negative number by 0."""
-    terms = [" * ".join([str(number), *(spelled[size] for size in sizes)]) for sizes, number in axis.terms]
+    if all(number >= 0 for _, number in axis.terms):
+        return polynomial(axis, spelled)
+    return positive.format(polynomial(axis, spelled))
+
+
+def polynomial(axis: Axis, spelled: Mapping[str, str]) -> str:
+    """The value of an axis as an expression of Python or C."""
     if axis.size is not None:
         return spelled[axis.size]
-    text = " + ".join(terms) or "0"
-    return text if all(number >= 0 for _, number in axis.terms) else positive.format(text)
+    terms = [" * ".join([str(number), *(spelled[size] for size in sizes)]) for sizes, number in axis.terms]
+    return " + ".join(terms) or "0"
 
 
 def _named(tensors: Sequence[Tensor], prefix: str) -> dict[Tensor, str]:

@@ -3,16 +3,18 @@
 import ast
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from einlang.calculus import differentiate
 from einlang.diagnostics import Report
 from einlang.diagnostics.catalogue import CATALOGUE, GROUPS
 from einlang.diagnostics.page import PAGES, page
-from einlang.sema import analyse
-from einlang.syntax.parser import parse
+from einlang.driver import Stages
+from einlang.errors import CompileError
+from einlang.options import options
+from einlang.runtime.recipe import Recipe
 from einlang.syntax.reading import SIZE_LIMIT, read_source
 
 PACKAGE = Path(__file__).parents[3] / "einlang"
@@ -33,10 +35,10 @@ def findings(content: bytes, consts: dict[str, float]) -> list[str]:
     report = Report()
     source = read_source(content, "page.ein", report)
     if source is not None:
-        files = parse(source, report, lambda path, span: None)
-        program = analyse(files, report, name="page", consts=consts)
-        if program is not None and not report.has_errors:
-            differentiate(program, report)
+        stages = Stages(Recipe("page", "page.ein", source.text, options(consts=consts)))
+        report = stages.report
+        with suppress(CompileError):
+            assert stages.differentiated
     return list(dict.fromkeys(finding.id for finding in report.diagnostics))
 
 

@@ -1,0 +1,214 @@
+"""The way through the compiler: in goes a recipe, out come its stages, one line each, computed when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import ParamSpec, TypeVar
+
+from einlang.calculus import differentiate
+from einlang.call import Signature
+from einlang.codegen import c, ein, numpy
+from einlang.diagnostics import Label, Report
+from einlang.dtypes import FLOATS
+from einlang.errors import CompileError, EinlangError, InternalError
+from einlang.ir.program import Program
+from einlang.ir.verify import verify
+from einlang.loops import lower
+from einlang.loops.nodes import Program as Loops
+from einlang.optimize import optimise, simplify
+from einlang.plan import Plan, plan
+from einlang.runtime.derivation import Derived, derive
+from einlang.runtime.front import Record, digest, pack
+from einlang.runtime.recipe import Recipe
+from einlang.runtime.signature import assumption_program, signature
+from einlang.sema import analyse, explicit_sums
+from einlang.source import Source, Span
+from einlang.syntax.nodes import File, Use
+from einlang.syntax.parser import parse
+from einlang.syntax.reading import read_source
+from einlang.tree import walk
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+STAGES = ("ast", "sums", "ir", "simplified", "optimised", "planned", "lowered")
+"""The stages in order; `c` and `numpy` text are made of the last and the last but two."""
+
+
+def stages(recipe: Recipe, until: str = "optimised") -> Stages:
+    """All stages up to one of `STAGES`. Raises CompileError for a wrong program, InternalError for a defect of a stage."""
+    found = Stages(recipe)
+    for stage in STAGES[: STAGES.index(until) + 1]:
+        getattr(found, stage)
+    return found
+
+
+class Stages:
+    """A program on its way. A stage is computed when it is read, from those before it; findings go to `report`."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe, self.report = recipe, Report()
+        self.used: dict[str, str] = {}
+
+    @cached_property
+    def read(self) -> list[File]:
+        """What could be read of the files, the main one first; errors are in the report."""
+        return self._run("syntax", parse, Source(self.recipe.path, self.recipe.text), self.report, self._load)
+
+    @cached_property
+    def ast(self) -> list[File]:
+        """The syntax trees of the files."""
+        return self._sound(self.read)
+
+    @cached_property
+    def sums(self) -> File:
+        """The syntax tree with every implied sum written out."""
+        return self._sound(self._run("sums", explicit_sums, self.read, self.report))
+
+    @cached_property
+    def analysed(self) -> Program:
+        """The tensor IR of what was written."""
+        name, consts, functions = self.recipe.name, dict(self.recipe.options.consts), dict(self.recipe.options.functions)
+        _report_circles(self.recipe, self.read, self.report)
+        found = self._run("analysis", analyse, self.read, self.report, name=name, consts=consts, functions=functions)
+        return self._verified("analysis", found)
+
+    @cached_property
+    def differentiated(self) -> Program:
+        """The tensor IR without derivatives: they are definitions."""
+        return self._verified("differentiation", self._run("differentiation", differentiate, self.analysed, self.report))
+
+    @cached_property
+    def derived(self) -> Derived:
+        """After the steps of the recipe: gradients added, cut to outputs."""
+        return self._run("derivation", derive, self.differentiated, self.recipe.steps, self.ast[0].is_sketch)
+
+    @property
+    def ir(self) -> Program:
+        """The tensor IR after the steps of the recipe."""
+        return self.derived.program
+
+    @cached_property
+    def simplified(self) -> Program:
+        """The tensor IR as a person would write it."""
+        return self._run("simplification", simplify, self.ir)
+
+    @cached_property
+    def optimised(self) -> Program:
+        """The tensor IR as code is made from it."""
+        return self._run("optimisation", optimise, self.ir)
+
+    @cached_property
+    def planned(self) -> Plan:
+        """What is computed by which kernel, and kept where."""
+        return self._run("plan", plan, self.optimised)
+
+    @cached_property
+    def lowered(self) -> Loops:
+        """The loops."""
+        return self._run("loops", lower, self.planned)
+
+    def c(self, dtype: str) -> str:
+        """The C text for a float type."""
+        return self._run("C", c.emit, self.lowered, FLOATS[dtype])
+
+    @cached_property
+    def numpy(self) -> str:
+        """The NumPy text."""
+        return self._run("NumPy", numpy.emit, self.optimised)
+
+    @cached_property
+    def assumptions(self) -> str:
+        """The NumPy text of a function that returns the sides of the assumptions; '' where nothing is assumed."""
+        assumed = assumption_program(self.ir)
+        return self._run("NumPy", numpy.emit, assumed) if assumed else ""
+
+    @cached_property
+    def source(self) -> str:
+        """The program in the language: as it was written, or as its steps made it."""
+        return self._run("ein", ein.emit, self.simplified) if self.recipe.steps else self.recipe.text
+
+    @cached_property
+    def signature(self) -> Signature:
+        """What a call takes and gives."""
+        return self._run("signature", signature, self.ir, self.derived.inputs)
+
+    def record(self) -> Record:
+        """What is kept of a compilation that has found no error."""
+        return Record(
+            signature=self.signature,
+            gradients=self.derived.gradients,
+            used={name: digest(text.encode()) for name, text in self.used.items()},
+            warnings=pack(tuple(self.report.diagnostics)),
+        )
+
+    def _run(self, stage: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a stage; what it raises that is no finding is a defect of it."""
+        try:
+            return function(*args, **kwargs)
+        except (EinlangError, MemoryError):
+            raise
+        except Exception as error:
+            raise InternalError(stage, f"{type(error).__name__}: {error}", self.recipe.text) from error
+
+    def _sound(self, result: R | None) -> R:
+        """The result of a stage, if no error was found so far."""
+        if self.report.has_errors or result is None:
+            raise CompileError(self.report.diagnostics)
+        return result
+
+    def _verified(self, stage: str, program: Program | None) -> Program:
+        sound = self._sound(program)
+        verify(sound, stage)
+        return sound
+
+    def _load(self, name: str, span: Span) -> Source | None:
+        """Read a file that a `use` names; what is wrong with it is reported at the `use`."""
+        place = self.recipe.place(name)
+        try:
+            data = self.recipe.read(name)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.report.add("file-not-read", span, f"{place} cannot be read: {reason}", label="found beside the main file")
+            return None
+        source = read_source(data, place, self.report)
+        if source is not None:
+            self.used[name] = data.decode()
+        return source
+
+
+def _report_circles(recipe: Recipe, files: Sequence[File], report: Report) -> None:
+    """Report each `use` that leads back to the file it stands in."""
+    places = {file.span.source.name: _uses(recipe, file) for file in files}
+    for file in files:
+        own = file.span.source.name
+        for used, span in places[own]:
+            circle = _way(places, used, own)
+            if circle:
+                names = " uses ".join([own, *circle])
+                others = tuple(Label(where, "the way back") for place, where in places.get(used, []) if place == own)
+                report.add("circular-use", span, f"files use each other in a circle: {names}", others=others)
+
+
+def _uses(recipe: Recipe, file: File) -> list[tuple[str, Span]]:
+    return [(recipe.place(node.path), node.span) for node in walk(file) if isinstance(node, Use)]
+
+
+def _way(places: dict[str, list[tuple[str, Span]]], start: str, end: str) -> list[str]:
+    """The files from one to another, by what they use; none where there is no way."""
+    ways: dict[str, list[str]] = {start: [start]}
+    for place in _growing(ways):
+        if place == end:
+            return ways[place]
+        for used, _ in places.get(place, []):
+            ways.setdefault(used, [*ways[place], used])
+    return []
+
+
+def _growing(found: dict[str, list[str]]) -> Iterator[str]:
+    """The keys of a mapping that grows meanwhile."""
+    seen = 0
+    while seen < len(found):
+        yield list(found)[seen]
+        seen += 1
