@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from einlang.diagnostics import Report
+from einlang.errors import InternalError
 from einlang.ir.program import Program
+from einlang.ir.text import text
 from einlang.sema.elaborate import elaborate
 from einlang.sema.sums import explicit_sums
 from einlang.syntax.nodes import File
@@ -28,5 +30,9 @@ def analyse(
         consts: values that override those of consts.
         functions: bodies for abstract functions: names of elementwise functions, or of the program's own.
     """
-    program = elaborate(files, report, name, consts or {}, functions or {}).program
-    return None if report.has_errors else program
+    elaborated = elaborate(files, report, name, consts or {}, functions or {})
+    if report.has_errors:
+        return None
+    if elaborated.known.failed:
+        raise InternalError("sema", "an expression failed, and no diagnostic says why", text(elaborated.program))
+    return elaborated.program

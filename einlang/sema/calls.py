@@ -133,9 +133,7 @@ def whole_extent(reader: Reader, written: nodes.Expression, made: Expr) -> Exten
     """The extent that a range or an axis says; None, reported, where it is no arithmetic of whole numbers and sizes."""
     extent = evaluate(made, _extent)
     if extent is None and made is not FAILED:
-        message = f"`{written.span.text}` is no size"
-        help = "a size is made of whole numbers, consts, sizes and `size(X, 0)` with + - *"
-        reader.error("not-a-size", written.span, message, "a size is wanted here", help)
+        reader.no_size(written)
     return extent
 
 
@@ -167,7 +165,9 @@ def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
     symbol = tensor_symbol(reader, tensor.name)
     if symbol is None or axis is FAILED:
         return reader.fail()
-    shape = reader.known.shapes[symbol.name]
+    shape = reader.known.shapes.get(symbol.name)
+    if shape is None:
+        return reader.no_size(node)
     if not isinstance(axis, Number) or axis.value.denominator != 1 or not 0 <= axis.value < len(shape):
         axes = f"from 0 to {len(shape) - 1}" if shape else "and has none"
         message = f"`{node.arguments[1].span.text}` is no axis of `{symbol.name}`"

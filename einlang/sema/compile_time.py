@@ -12,7 +12,7 @@ from math import inf, isfinite, isnan
 from einlang.diagnostics import Label
 from einlang.ir.build import neg, number
 from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Tensor
-from einlang.sema.binding import bind
+from einlang.sema.binding import BoundSide, bind
 from einlang.sema.builtins import ELEMENTWISE
 from einlang.sema.calls import instance
 from einlang.sema.expressions import read_extent, read_side, scope_of
@@ -100,7 +100,9 @@ def _overriding(value: float) -> Expr:
 def _read_const(known: Known, value: nodes.Expression) -> Expr:
     """A number known when the program is compiled, folded where it is rational."""
     scope = scope_of(known, [value], parameters=())
-    side = read_side(known, bind(value, scope, known.report), scope, {})
+    bound = bind(value, scope, known.report)
+    _no_free_index(known, bound, "a const is one number")
+    side = read_side(known, bound, scope, {})
     known.ranges.close(complain=not side.failed)
     if side.failed:
         return FAILED
@@ -110,6 +112,11 @@ def _read_const(known: Known, value: nodes.Expression) -> Expr:
         return FAILED
     folded = rational(side.expr)
     return side.expr if folded is None else number(folded)
+
+
+def _no_free_index(known: Known, side: BoundSide, help: str) -> None:
+    for index, span in side.free.items():
+        known.report.add("free-index", span, f"`{index}` is free, and no left side has it", label="free here", help=help)
 
 
 def _read_tensor(known: Known, symbol: TensorSymbol, item: nodes.ConstDeclaration) -> None:
@@ -161,9 +168,7 @@ def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str])
         return
     scope = scope_of(known, [item.body], parameters=names)
     body = bind(item.body, scope, known.report)
-    for index, span in body.free.items():
-        message = f"`{item.name}` has no free index `{index}`"
-        known.report.add("free-index", span, message, label="free here", help="a function works on numbers; pass the element")
+    _no_free_index(known, body, "a function works on numbers; pass the element")
     side = read_side(known, body, scope, {}, names)
     known.ranges.close(complain=not side.failed)
     known.read[item.body] = side

@@ -25,11 +25,10 @@ def _give(known: Known, symbol: SizeSymbol, extent: Extent) -> None:
     sizes, report = known.ranges.sizes, known.report
     assert symbol.value is not None
     value = extent.constant
-    if value is None and symbol.name in sizes.reduced(extent).sizes:
-        report.add("not-a-size", symbol.value.span, f"the size `{symbol.name}` is given by itself", label="leads back to it")
-    elif value is None:
-        sizes.solved[symbol.name] = extent
-        sizes.reasons[symbol.name] = Reason(f"the size {symbol.name} is {extent.spell()}", (Label(symbol.span, "given here"),))
+    if value is None:
+        reason = Reason(f"the size {symbol.name} is {extent.spell()}", (Label(symbol.span, "given here"),))
+        if not sizes.define(symbol.name, extent, reason):
+            report.add("not-a-size", symbol.value.span, f"the size `{symbol.name}` is given by itself", label="leads back to it")
     elif value < 0:
         report.add("not-a-size", symbol.value.span, f"the size `{symbol.name}` is {value}", label="a size is at least 0")
     else:
@@ -38,9 +37,8 @@ def _give(known: Known, symbol: SizeSymbol, extent: Extent) -> None:
 
 def read_shapes(known: Known) -> None:
     """The axes of inputs and params; those of a definition are still to be found."""
-    for symbol in known.symbols.tensors.values():
-        if symbol.role != "const":
-            known.shapes[symbol.name] = _shape(known, symbol)
+    tensors = known.symbols.tensors.values()
+    known.shapes |= {symbol.name: _shape(known, symbol) for symbol in tensors if symbol.role != "const"}
 
 
 def _shape(known: Known, symbol: TensorSymbol) -> tuple[Extent, ...]:

@@ -84,6 +84,13 @@ class Sizes:
             found.update({size: self.reasons[size] for size in solved if not size.startswith(UNKNOWN)})
             extent = extent.substitute(self.solved)
 
+    def define(self, size: str, extent: Extent, reason: Reason) -> bool:
+        """Let a size that nothing solves yet be an extent; False where that would define it by itself."""
+        if size in self.reduced(extent).sizes:
+            return False
+        self.solved[size], self.reasons[size] = extent, reason
+        return True
+
     def equate(self, left: Extent, right: Extent, reason: Reason) -> Verdict:
         """Let two extents be equal: solve for a size where one can be, and say what came of it."""
         difference, valued = self.reduced(left) - self.reduced(right), self.valued(left - right)

@@ -79,7 +79,9 @@ class Ranges:
     def give(self, index: Index, extent: Extent, span: Span) -> None:
         """The range written after the colon."""
         self._given.append((index, span))
-        self.sizes.equate(index.extent, extent, Reason(f"{index.name} has this range", ()))
+        if index.extent.size is None or not self.sizes.define(index.extent.size, extent, Reason("", ())):
+            message = f"the range of `{index.name}` is given by itself"
+            self.report.add("index-without-range", span, message, label="leads back to it", help="give it another one")
 
     def stand(self, index: Index, axis: Axis, guarded: bool = False) -> None:
         """An index stands alone on an axis."""

@@ -13,7 +13,7 @@ from einlang.sema.binding import BoundSide
 from einlang.sema.names import Scope, Symbols, TensorSymbol
 from einlang.sema.order import reachable
 from einlang.sema.ranges import Axis, Ranges
-from einlang.sema.reading import Place
+from einlang.sema.reading import Place, Reading, may_be_size
 from einlang.sema.unsupported import report_unsupported
 from einlang.source import Span
 from einlang.syntax import nodes
@@ -54,6 +54,7 @@ class Known:
         uses: for each definition the names that it uses.
         const_tensors: the definitions of the consts that have axes.
         read: every right side that was read, by the expression as written.
+        failed: whether any expression had an error.
     """
 
     symbols: Symbols
@@ -66,6 +67,7 @@ class Known:
     uses: dict[str, list[str]] = field(default_factory=dict)
     const_tensors: list[Definition] = field(default_factory=list)
     read: dict[nodes.Expression, Side] = field(default_factory=dict)
+    failed: bool = False
 
     def tensor(self, symbol: TensorSymbol) -> Tensor:
         """The tensor of a symbol; one that is used before it is read, which is an error reported elsewhere, holds floats."""
@@ -100,9 +102,11 @@ class Reader:
 
     def visit(self, node: Node, children: tuple[Expr, ...]) -> Expr:
         """The tensor IR of a node, given that of its children; the kind must be the one that is wanted there."""
-        visitor = self.visitors.get(type(node))
-        if visitor is None or node not in self.places:
+        visitor, place = self.visitors.get(type(node)), self.places.get(node)
+        if visitor is None or place is None or place.reading is Reading.SIZED:
             return FAILED
+        if place.reading is Reading.RANGE and not may_be_size(node):
+            return self.no_size(node)
         return self._of_kind(node, visitor(self, node, *children))
 
     def _of_kind(self, node: Any, made: Expr) -> Expr:
@@ -125,6 +129,11 @@ class Reader:
         self.known.report.add(id, span, message, label=label, help=help, others=others)
         return self.fail()
 
+    def no_size(self, node: Any) -> Expr:
+        """Report what stands where a size is wanted."""
+        help = "a size is made of whole numbers, consts, sizes and `size(X, 0)` with + - *"
+        return self.error("not-a-size", node.span, f"`{node.span.text}` is no size", "a size is wanted here", help)
+
     def unsupported(self, span: Span, what: str) -> Expr:
         """Report what is not built yet."""
         report_unsupported(self.known.report, span, what)
@@ -132,7 +141,7 @@ class Reader:
 
     def fail(self) -> Expr:
         """Go on after an error that is reported already."""
-        self.failed = True
+        self.failed = self.known.failed = True
         return FAILED
 
     # --- indices ----------------------------------------------------------------------------------------------------------

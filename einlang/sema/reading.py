@@ -80,6 +80,15 @@ def index_names(found: Mapping[Node, Place]) -> Iterator[str]:
             yield current.name.name
 
 
+def may_be_size(node: Node) -> bool:
+    """Whether a node may be part of a range or an axis: arithmetic of numbers, names and `size(…)`."""
+    arithmetic = isinstance(
+        node, nodes.Additive | nodes.Product | nodes.Negative | nodes.Parenthesised | nodes.Term | nodes.Factor
+    )
+    atom = isinstance(node, nodes.Number | nodes.Name | nodes.IndexName)
+    return arithmetic or atom or (isinstance(node, nodes.Call) and node.function == "size")
+
+
 def unparenthesised(expression: nodes.Expression) -> nodes.Expression:
     """What stands in the parentheses, if there are any."""
     while isinstance(expression, nodes.Parenthesised):
@@ -101,6 +110,8 @@ def _below(current: Node, place: Place) -> Below:
     """The children of a node and their places."""
     within = place.reading not in ARITHMETIC and place.reading is not Reading.NUMERATOR
     match current:
+        case _ if place.reading is Reading.SIZED or (place.reading is Reading.RANGE and not may_be_size(current)):
+            return ()
         case nodes.Additive() | nodes.Term() | nodes.Parenthesised() if within:
             return _all(current, replace(place, reading=_inner(place)))
         case nodes.Additive() | nodes.Term():

@@ -21,8 +21,6 @@ def name(reader: Reader, node: nodes.Name, _: Expr) -> Expr:
     reading, text = reader.places[node].reading, node.name.name
     if node in reader.indices:
         return reader.indices[node]
-    if reading is Reading.SIZED:
-        return FAILED
     if reading is Reading.INDEX:
         return reader.fail()
     if node.name.superscripts:
