@@ -153,7 +153,7 @@ class Address(Scalar):
 
 @node
 class Object(Scalar):
-    """A local value of a type of `csrc` (`ein_sum_state`, `ein_panels`) for a type of numbers; `by_address`: a pointer is passed."""
+    """A local value of a type of `csrc` (`ein_sum_state`, `ein_panels`), for a type of numbers; passed as a pointer or not."""
 
     kind: str
     name: str

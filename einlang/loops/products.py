@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Definition, Index
 from einlang.loops.nests import ZERO, Nest, length, loop, map_steps, variables
 from einlang.loops.nodes import (
@@ -29,8 +28,6 @@ from einlang.loops.nodes import (
 from einlang.loops.operations import constant
 from einlang.loops.scalars import Scope, lower
 from einlang.plan.kernel import Contraction, Kernel, Map
-from einlang.plan.merge import product
-from einlang.plan.planner import map_kernel
 
 ONE = constant(1, "int")
 SPACE = Object("void", "space", "int", False, "int")
@@ -51,9 +48,8 @@ def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
 
 def _pass(work: Nest, after: Definition) -> tuple[Step, ...]:
     """The epilogue as a pass of its own over the sums, in place."""
-    kernel: Kernel = map_kernel(after)
-    assert isinstance(kernel.form, Map)
-    return map_steps(Nest(kernel, work.array), kernel.form.loops)
+    kernel = Kernel(work.kernel.source, after, None, Map(after.indices), "")
+    return map_steps(Nest(kernel, work.array), after.indices)
 
 
 def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tuple[Step, ...]:
@@ -137,5 +133,7 @@ def _address(work: Nest, access: Access, at: Mapping[Index, Variable]) -> Addres
 def _stride(access: Access, index: Index) -> Scalar:
     """How far apart neighbours along an index are."""
     place = access.subscripts.index(index)
-    stride: Extent = product(access.tensor.shape[place + 1 :])
-    return length(stride)
+    stride: Scalar = ONE
+    for extent in access.tensor.shape[place + 1 :]:
+        stride = length(extent) if stride is ONE else Binary("*", stride, length(extent), "int")
+    return stride

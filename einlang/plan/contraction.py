@@ -18,7 +18,7 @@ from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Number, Reduce, Zero
 from einlang.plan.guards import is_hazard
-from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index
+from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, runs
 from einlang.tree import rewrite
 
 
@@ -83,10 +83,15 @@ def _merged(
         after = (
             Definition(target.tensor, target.indices, merge(body, merged))
             if fused
-            else Definition(sums.tensor, definition.indices, body)
+            else _pass(Definition(sums.tensor, definition.indices, body))
         )
     one = Bundles(bundles.loops, (rows,), (columns,), (summed,))
     return Product(parts, target, merge_access(left, longer), merge_access(right, longer), one, after, fused)
+
+
+def _pass(after: Definition) -> Definition:
+    """An epilogue by itself, over indices merged as its own accesses allow."""
+    return merge_definition(after, [(run, merged_index(run)) for run in runs(after.indices, after.body)])
 
 
 def _split(definition: Definition, reduction: Reduce) -> tuple[Fraction, list[Expr], list[Expr]] | None:
@@ -168,9 +173,9 @@ def _operand(
     group: Sequence[Expr], order: tuple[Run, Run], definition: Definition, reduction: Reduce, bundles: Bundles, names: Names
 ) -> Access | Definition:
     """A group of factors as an access that can be read where it lies, or a definition that lays it out."""
-    if len(group) == 1 and isinstance(group[0], Access) and _is_plain(group[0], order):
-        return group[0]
     alone = [i for i in reduction.indices if i not in bundles.summed and i in _carried(group)]
+    if not alone and len(group) == 1 and isinstance(group[0], Access) and _is_plain(group[0], order):
+        return group[0]
     free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
     own = {index: Index(index.name, index.extent) for index in alone}
     body = total(tuple(own.values()), substitute(mul(*group), dict(own)))

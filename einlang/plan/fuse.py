@@ -1,8 +1,8 @@
 """Definitions computed where they are read: in goes a program, out comes one with fewer arrays and fewer passes over memory.
 
-A definition that one other reads, at one access, and that nobody asks for, is put into the other where each of its elements is then
-computed once: an activation becomes the epilogue of the matrix product before it, a map the body of the sum after it. The operands of
-a matrix product stay arrays.
+A definition that one other reads, at one access, and that nobody asks for, is put into the other where each of its elements is
+then computed once: an activation becomes the epilogue of the matrix product before it, a map the body of the sum after it. The
+operands of a matrix product stay arrays.
 """
 
 from __future__ import annotations

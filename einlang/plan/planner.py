@@ -75,8 +75,3 @@ def _reduction(definition: Definition) -> Kernel:
     (reduction,) = reductions(merged.body)
     choice = reduction_order(merged, reduction)
     return Kernel(definition, merged, reduction, choice.form, choice.reason)
-
-
-def map_kernel(definition: Definition) -> Kernel:
-    """A definition without a reduction, element by element."""
-    return _map(definition)
