@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from einlang.codegen.numpy.products import MOST_AXES, best_order, factors_of
+from einlang.codegen.numpy.values import ATOM
 from einlang.codegen.numpy.writer import Writer
+from einlang.ir.build import number
 from einlang.ir.extent import sized
 from einlang.ir.indices import free_indices_of_all, substitute
 from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Tensor
@@ -46,21 +48,19 @@ def _fits(expr: Reduce, free: Mapping[Node, tuple[Index, ...]], sizes: Mapping[s
 
 def _as_one(indices: Sequence[Index], body: Expr, writer: Writer) -> tuple[tuple[Index], Expr]:
     """A body over one index that numbers the positions of several."""
-    lengths = [writer.extent(index.extent) for index in indices]
+    several = [index for index in indices if index.extent.constant != 1]
+    lengths = {index: writer.extent(index.extent).within(ATOM) for index in several}
     total, rest = writer.name(), writer.name()
-    writer.assign(total, "1")
-    for length in lengths:
-        writer.assign(total, f"{total} * ({length.text})")
+    writer.assign(total, " * ".join(lengths.values()) or "1")
     writer.assign(rest, f"np.arange({total})")
     size = f"positions {total}"
     writer.sizes[size] = total
     one = Index(indices[0].name, sized(size))
-    positions: dict[Index, Expr] = {}
-    for index, length in reversed(list(zip(indices, lengths, strict=True))):
+    positions: dict[Index, Expr] = {index: number(0) for index in indices}
+    for index in reversed(several):
         name = writer.name()
-        writer.assign(name, f"{rest} % ({length.text})")
-        writer.assign(rest, f"{rest} // ({length.text})")
-        writer.tensors[size + name] = name
-        writer.positions[size + name] = index.extent
-        positions[index] = Access(Tensor(size + name, (one.extent,), "int", "definition", None), (one,))
+        writer.assign(f"{rest}, {name}", f"np.divmod({rest}, {lengths[index]})")
+        key = f"{size} {name}"
+        writer.tensors[key], writer.positions[key] = name, index.extent
+        positions[index] = Access(Tensor(key, (one.extent,), "int", "definition", None), (one,))
     return (one,), substitute(body, positions)

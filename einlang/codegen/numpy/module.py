@@ -41,7 +41,7 @@ def _writer(program: Program) -> Writer:
     """Spellings for everything that the program names, other than the text's own words."""
     tensors = [tensor.name for tensor in (*program.inputs, *(d.tensor for d in program.definitions))]
     wishes: dict[str, str] = {}
-    for size in [size for tensor in program.inputs for extent in tensor.shape for size in extent.sizes]:
+    for size in dict.fromkeys((*program.given_sizes, *(name for name, _ in program.sizes))):
         wish = re.sub(r"^size\((.*), (\d+)\)$", r"\1_\2", size)
         while size not in wishes and (wish in tensors or wish in wishes.values()):
             wish += "_size"
@@ -90,8 +90,7 @@ def _result(tensor: Tensor, program: Program, writer: Writer) -> str:
 
 def _function(program: Program, writer: Writer) -> str:
     fixed = dict(program.sizes)
-    sizes = [size for size in writer.sizes if size not in fixed and not size.startswith("positions ")]
-    arguments = [writer.sizes[size] for size in sizes] + [writer.tensor(tensor) for tensor in program.inputs]
+    arguments = [writer.sizes[size] for size in program.given_sizes] + [writer.tensor(tensor) for tensor in program.inputs]
     floats = [writer.tensor(tensor) for tensor in program.inputs if tensor.kind == "float"]
     start = [f"{writer.sizes[size]} = {fixed[size]}" for size in writer.sizes_used if size in fixed]
     if not floats:
