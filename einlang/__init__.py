@@ -1,3 +1,41 @@
 """Einlang: a compiler for index notation."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from einlang.call import Outputs
+    from einlang.errors import BuildError, CallError, CompileError, EinlangError, InternalError
+    from einlang.program import Program, compile, load
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "BuildError",
+    "CallError",
+    "CompileError",
+    "EinlangError",
+    "InternalError",
+    "Outputs",
+    "Program",
+    "compile",
+    "load",
+]
+
+_HOMES = {
+    **dict.fromkeys(["BuildError", "CallError", "CompileError", "EinlangError", "InternalError"], "einlang.errors"),
+    **dict.fromkeys(["Program", "compile", "load"], "einlang.program"),
+    "Outputs": "einlang.call",
+}
+"""The module that each name is imported from when it is first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'einlang' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import ParamSpec, TypeVar
 
 from einlang.calculus import differentiate
 from einlang.call import Signature
 from einlang.codegen import c, ein, numpy
+from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS
 from einlang.errors import CompileError, EinlangError, InternalError
@@ -18,6 +20,7 @@ from einlang.loops import lower
 from einlang.loops.nodes import Program as Loops
 from einlang.optimize import optimise, simplify
 from einlang.plan import Plan, plan
+from einlang.runtime.build import Built, Request, build
 from einlang.runtime.derivation import Derived, derive
 from einlang.runtime.front import Record, digest, pack
 from einlang.runtime.recipe import Recipe
@@ -82,7 +85,10 @@ class Stages:
     @cached_property
     def derived(self) -> Derived:
         """After the steps of the recipe: gradients added, cut to outputs."""
-        return self._run("derivation", derive, self.differentiated, self.recipe.steps, self.ast[0].is_sketch)
+        if not self.recipe.steps:
+            return Derived(self.differentiated, self.differentiated.inputs)
+        self._sound(self.differentiated)
+        return self._run("derivation", derive, self.analysed, self.recipe.steps, self.ast[0].is_sketch)
 
     @property
     def ir(self) -> Program:
@@ -134,6 +140,12 @@ class Stages:
         """What a call takes and gives."""
         return self._run("signature", signature, self.ir, self.derived.inputs)
 
+    @property
+    def recipe_with_texts(self) -> Recipe:
+        """The recipe with the texts of the files that it uses."""
+        self.read  # noqa: B018 (reading them is what finds them)
+        return replace(self.recipe, used=tuple(self.used.items()))
+
     def record(self) -> Record:
         """What is kept of a compilation that has found no error."""
         return Record(
@@ -176,6 +188,13 @@ class Stages:
         if source is not None:
             self.used[name] = data.decode()
         return source
+
+
+def build_kernel(stages: Stages, dtype: str) -> Built:
+    """The library with the kernel of a program for one float type. Raises BuildError."""
+    found = stages.signature
+    kernel = ((kernel_name(found, dtype), stages.c(dtype)),)
+    return build(Request(kernel, entry(found, dtype), declarations(found, [dtype])))
 
 
 def _report_circles(recipe: Recipe, files: Sequence[File], report: Report) -> None:

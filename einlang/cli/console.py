@@ -60,3 +60,9 @@ def error(message: str, *, help: str = "") -> None:
         say(paint("error", "error", colour) + paint(": " + escape(message), "message", colour))
         if help:
             say(paint("help", "help", colour) + ": " + escape(help))
+
+
+def system_error(error: OSError) -> None:
+    """Print why the system refuses a file."""
+    error_text = error.strerror or str(error)
+    globals()["error"](f"{error.filename}: {error_text}" if error.filename else error_text)

@@ -74,7 +74,7 @@ def explain(error: BaseException) -> int:
             console.error(str(error), help="this is a defect of Einlang: please report it, with the program that shows it")
             return WRONG
         case OSError():
-            console.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+            console.system_error(error)
             return USAGE
         case MemoryError():
             console.error("there is not enough memory for this")

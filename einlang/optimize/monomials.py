@@ -1,7 +1,7 @@
 """Products and quotients as one thing: in goes an expression, out comes its coefficient and its bases with whole exponents.
 
-`2 x x / (3 y)` is the coefficient 2 over 3, x to the 2nd above, y to the 1st below. δ are kept apart: they hide what they are
-multiplied with, so nothing is ever divided after them.
+`2 x x / (3 y)` is the coefficient 2 over 3, x to the 2nd above, y to the 1st below. A δ hides what it is multiplied with, so it
+is never divided: it stands outside of the quotient, and it is its own square.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from einlang.ir.build import LARGEST, SMALLEST, div, mul, number, power
+from einlang.ir.build import LARGEST, ONE, SMALLEST, div, mul, number, power
 from einlang.ir.nodes import Delta, Div, Expr, Mul, Number, Pow
 
 
 @dataclass(frozen=True, slots=True)
 class Monomial:
-    """`coefficient · Π above / (divisor · Π below) · Π deltas`."""
+    """`coefficient · Π above / (divisor · Π below)`."""
 
     coefficient: Fraction = Fraction(1)
     divisor: Fraction = Fraction(1)
     above: Mapping[Expr, int] = field(default_factory=dict)
     below: Mapping[Expr, int] = field(default_factory=dict)
-    deltas: tuple[Expr, ...] = ()
 
     @classmethod
     def of(cls, expr: Expr) -> Monomial:
@@ -32,9 +31,15 @@ class Monomial:
     @property
     def expr(self) -> Expr:
         """The monomial as an expression: one product over one product."""
-        top = mul(number(self.coefficient), *(power(base, number(n)) for base, n in self.above.items()))
         bottom = mul(number(self.divisor), *(power(base, number(n)) for base, n in self.below.items()))
-        return mul(*self.deltas, div(top, bottom)) if self.deltas else div(top, bottom)
+        outside = [base for base in self.above if isinstance(base, Delta)] if bottom is not ONE else []
+        inside = (power(base, number(n)) for base, n in self.above.items() if base not in outside)
+        return mul(div(mul(number(self.coefficient), *inside), bottom), *outside)
+
+    @property
+    def deltas(self) -> list[Expr]:
+        """The δ among the factors."""
+        return [base for base in self.above if isinstance(base, Delta)]
 
     @property
     def core(self) -> Expr:
@@ -53,25 +58,23 @@ class Monomial:
         coefficient, divisor = self.coefficient, self.divisor
         if coefficient.denominator == divisor.denominator == 1 and divisor:
             coefficient, divisor = Fraction((coefficient / divisor).numerator), Fraction((coefficient / divisor).denominator)
-        return Monomial(coefficient, divisor, _positive(above), _positive(below), self.deltas)
+        return Monomial(coefficient, divisor, _positive(above), _positive(below))
 
     def split(self, belongs: Callable[[Expr], bool]) -> tuple[Monomial, Monomial]:
         """The factors that belong, and the others with the coefficient."""
         inside = Monomial(
             above={base: n for base, n in self.above.items() if belongs(base)},
             below={base: n for base, n in self.below.items() if belongs(base)},
-            deltas=tuple(d for d in self.deltas if belongs(d)),
         )
         return inside, self.over(inside)
 
     def common(self, other: Monomial) -> Monomial:
         """The factors of both; the coefficient and divisor where they are the same but for the sign."""
         return Monomial(
-            abs(self.coefficient) if abs(self.coefficient) == abs(other.coefficient) else Fraction(1),
+            abs(self.coefficient) if self.coefficient and abs(self.coefficient) == abs(other.coefficient) else Fraction(1),
             self.divisor if self.divisor == other.divisor else Fraction(1),
             _shared(self.above, other.above),
             _shared(self.below, other.below),
-            tuple(d for d in self.deltas if d in other.deltas),
         )
 
     def over(self, other: Monomial) -> Monomial:
@@ -81,7 +84,6 @@ class Monomial:
             self.divisor / other.divisor,
             _positive({base: n - other.above.get(base, 0) for base, n in self.above.items()}),
             _positive({base: n - other.below.get(base, 0) for base, n in self.below.items()}),
-            tuple(d for d in self.deltas if d not in other.deltas),
         )
 
 
@@ -97,7 +99,6 @@ def _monomial(expr: Expr) -> Monomial:
     """Nested products, quotients and whole powers taken apart, first factors first."""
     numbers = {True: Fraction(1), False: Fraction(1)}
     bases: dict[bool, dict[Expr, int]] = {True: {}, False: {}}
-    deltas: dict[Expr, None] = {}
     stack = [(expr, 1)]
     while stack:
         node, exponent = stack.pop()
@@ -106,15 +107,15 @@ def _monomial(expr: Expr) -> Monomial:
                 stack.extend((factor, exponent) for factor in reversed(factors))
             case Div(numerator, denominator):
                 stack += [(denominator, -exponent), (numerator, exponent)]
-            case Number(value) if _folds(numbers[exponent > 0], value ** abs(exponent)):
-                numbers[exponent > 0] *= value ** abs(exponent)
-            case Delta() if exponent > 0:
-                deltas[node] = None
+            case Number(value) if (value or exponent > 0) and _folds(numbers[exponent > 0], value):
+                numbers[exponent > 0] *= value
+            case Delta():
+                bases[exponent > 0][node] = 1
             case Pow(base, Number(power_of)) if power_of.denominator == 1:
                 _count(bases, base, exponent * int(power_of))
             case _:
                 _count(bases, node, exponent)
-    return Monomial(numbers[True], numbers[False], bases[True], bases[False], tuple(deltas))
+    return Monomial(numbers[True], numbers[False], bases[True], bases[False])
 
 
 def _count(bases: Mapping[bool, dict[Expr, int]], base: Expr, exponent: int) -> None:

@@ -72,7 +72,7 @@ def sum_of_product(node: Reduce) -> Expr | None:
     if node.operation != "sum" or not isinstance(node.body, Mul | Div):
         return None
     inside, outside = Monomial.of(node.body).split(lambda factor: not _idle(factor, node.indices))
-    if outside == Monomial() or not (inside.above or inside.below or inside.deltas):
+    if outside == Monomial() or not (inside.above or inside.below):
         return None
     return mul(outside.expr, total(node.indices, inside.expr))
 

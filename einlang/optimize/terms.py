@@ -107,7 +107,7 @@ def common_factors(node: Add) -> Expr | None:
     """a b + a c = a (b + c), where that takes fewer operations. Wrong where a is infinite and b + c is 0."""
     monomials = [Monomial.of(term) for term in node.terms]
     common = reduce(Monomial.common, monomials)
-    if not (common.above or common.below or common.deltas or common.coefficient != 1 or common.divisor != 1):
+    if not (common.above or common.below or common.coefficient != 1 or common.divisor != 1):
         return None
     rest = _leading(add(*(monomial.over(common).expr for monomial in monomials)))
     factored = Monomial.of(mul(common.expr, rest)).expr

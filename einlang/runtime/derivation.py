@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from einlang.calculus import gradient
+from einlang.calculus import differentiate, gradient
 from einlang.call import CallTypeError, CallValueError, alias
 from einlang.ir.nodes import Tensor
 from einlang.ir.program import Program
@@ -28,14 +28,15 @@ class Derived(NamedTuple):
 
 
 def derive(program: Program, steps: Sequence[Step], is_sketch: bool = False) -> Derived:
-    """The program after the steps. Raises CallError for a name that it does not have, or a gradient that is of no scalar.
+    """The program after the steps, its derivatives worked out by the first gradient or last, so that they are shared.
 
-    In a sketch, derivatives are by every input that the output depends on, unless names are given.
+    Raises CallError for a name that the program does not have, or a gradient that is of no scalar. In a sketch, a gradient
+    is by every input that the output depends on, unless names are given.
     """
     derived = Derived(program, program.inputs)
     for step in steps:
         derived = _step(derived, step, is_sketch)
-    return derived
+    return derived._replace(program=differentiate(derived.program))
 
 
 def _step(derived: Derived, step: Step, is_sketch: bool) -> Derived:

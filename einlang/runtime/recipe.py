@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -14,12 +15,14 @@ class Step(NamedTuple):
     """A change of a program.
 
     `only`: cut it to the outputs `names`. `add`: further outputs, the gradients of `output` by `names`. `grad`: these alone.
-    `value_and_grad`: `output` and these. Without names: by the params that the output depends on.
+    `value_and_grad`: `output` and these. Without names: by the params that the output depends on. `single`: one name, given by
+    itself, and so one array comes back.
     """
 
     kind: Literal["only", "add", "grad", "value_and_grad"]
     output: str
     names: tuple[str, ...] | None
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Recipe:
         return str(Path(self.path).parent / name)
 
 
-def names_of(wrt: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
+def names_of(wrt: str | Sequence[str] | None) -> tuple[str, ...] | None:
     """The names in an argument `wrt`. Raises CallError for none."""
     names = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
     if names == ():

@@ -1,0 +1,246 @@
+"""Programs as Python has them: in go a path or a text, out come objects that are called with arrays, derived and shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from einlang.call import Outputs, Signature
+from einlang.codegen.names import spell
+from einlang.diagnostics import Diagnostic, Report
+from einlang.diagnostics.render import render
+from einlang.errors import CompileError
+from einlang.options import Options, options
+from einlang.runtime import cache, front
+from einlang.runtime.engine import Engine
+from einlang.runtime.extension import Extension, open_entry
+from einlang.runtime.front import Record
+from einlang.runtime.recipe import Recipe, Step, names_of
+from einlang.syntax.reading import read_source
+
+if TYPE_CHECKING:
+    from einlang.driver import Stages
+
+Names = str | Sequence[str] | None
+
+
+def load(path: str | os.PathLike[str], **given: Any) -> Program:
+    """The program in a file.
+
+    Options: `backend` ("auto", "c", "numpy"), `dtype` (None, "float32", "float64"), `threads` (kernels run on one so far),
+    `consts={"n": 5}`, `functions={"σ": "tanh"}`.
+
+    Raises CompileError for a wrong program, OSError for a file that cannot be read, CallError for a wrong option. Warnings
+    about the program are given as Python warnings.
+    """
+    return _warned(from_file(path, options(**given)))
+
+
+def compile(text: str, **given: Any) -> Program:
+    """The program that a text is; options and errors as for `load`. Files that it uses are looked for in the current folder."""
+    return _warned(from_text(text, options(**given)))
+
+
+def from_file(path: str | os.PathLike[str], chosen: Options, name: str | None = None) -> Program:
+    """The program in a file; its warnings are in `warnings`, and not given otherwise."""
+    return from_bytes(Path(path).read_bytes(), os.fspath(path), name or Path(path).stem, chosen)
+
+
+def from_text(text: str, chosen: Options, name: str = "program", path: str = "<text>") -> Program:
+    """The program that a text is; `path` is what messages call it."""
+    return from_bytes(text.encode("utf-8", "surrogatepass"), path, name, chosen)
+
+
+def from_bytes(data: bytes, path: str, name: str, chosen: Options) -> Program:
+    """The program that the bytes of a file are; `path` is what messages call it. Raises CompileError."""
+    report = Report()
+    source = read_source(data, path, report)
+    if source is None:
+        raise CompileError(report.diagnostics)
+    return _opened(Recipe(_identifier(name), path, source.text, chosen))
+
+
+def _identifier(name: str) -> str:
+    word = re.sub(r"[^\w']", "_", name)
+    return spell([word])[word]
+
+
+def _opened(recipe: Recipe) -> Program:
+    """The program of a recipe: from the front cache, or analysed now. Raises CompileError, CallError."""
+    found = front.find(recipe)
+    if found is not None:
+        return Program(*found)
+    program = Program(recipe)
+    front.keep(recipe, program._record)
+    return program
+
+
+def _warned(program: Program) -> Program:
+    for diagnostic in program.warnings:
+        warnings.warn("\n" + render(diagnostic), UserWarning, stacklevel=3)
+    return program
+
+
+class Program:
+    """A compiled program. Call it with arrays by name; derive it with `grad` and `value_and_grad`, cut it with `only`."""
+
+    def __init__(self, recipe: Recipe, record: Record | None = None) -> None:
+        self._recipe = recipe
+        if record is None:
+            record = self._stages.record()
+        self._record = record
+
+    def __call__(self, mapping: Mapping[str, Any] | None = None, /, **given: Any) -> Any:
+        """Compute the outputs from arrays by name, or from one mapping of names to arrays.
+
+        `out=` takes arrays to write into, by name; `check=True` checks what the program assumes. Returns `Outputs`; what `grad`
+        made returns the gradient, or a dict of them; what `value_and_grad` made returns the value and these.
+
+        Raises CallError for wrong names, shapes and types, before anything is written.
+        """
+        return self._call(mapping, given)
+
+    @cached_property
+    def _call(self) -> Callable[[Mapping[str, Any] | None, dict[str, Any]], Any]:
+        call = self._engine.call
+        if self._form == "outputs":
+            return call
+        present = self._present
+        return lambda mapping, given: present(call(mapping, given))
+
+    def bind(self, mapping: Mapping[str, Any] | None = None, /, **given: Any) -> Callable[[], Any]:
+        """A function that computes with these very arrays each time it is called, and returns the same as a call.
+
+        Everything is checked now, and only now; what the arrays hold is read anew each time. One thread at a time may call it.
+        """
+        call = self._engine.general.prepare(mapping, given)
+        outputs = Outputs(call.outputs)
+        return self._engine.bind(call, (lambda: outputs) if self._form == "outputs" else lambda: self._present(outputs))
+
+    # --- other programs ---------------------------------------------------------------------------------------------------
+
+    def grad(self, output: str, wrt: Names = None) -> Program:
+        """The gradient of a scalar with respect to one tensor, or to several: by default the params that it depends on.
+
+        One name gives an array, a list of names a dict. Raises CallError for names that the program does not have.
+        """
+        return self._then("grad", output, wrt)
+
+    def value_and_grad(self, output: str, wrt: Names = None) -> Program:
+        """The pair of a scalar and its gradient, as `grad` gives it."""
+        return self._then("value_and_grad", output, wrt)
+
+    def with_grad(self, output: str, wrt: Names = None) -> Program:
+        """The program with the gradients of a scalar as further outputs, named `dL_dW1`."""
+        return self._then("add", output, wrt)
+
+    def only(self, *outputs: str) -> Program:
+        """The program of these outputs, which may be any of its definitions; nothing else is computed."""
+        return _opened(self._recipe.then(Step("only", "", outputs, False)))
+
+    def _then(self, kind: Any, output: str, wrt: Names) -> Program:
+        return _opened(self._recipe.then(Step(kind, output, names_of(wrt), isinstance(wrt, str))))
+
+    # --- what it is -------------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The program's name, an identifier."""
+        return self._recipe.name
+
+    @property
+    def signature(self) -> Signature:
+        """Inputs and outputs, with their axes and where they are declared."""
+        return self._record.signature
+
+    @property
+    def options(self) -> Options:
+        """The options that it was compiled with."""
+        return self._recipe.options
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the compiler found worth a warning."""
+        recipe = self._recipe
+        texts = {recipe.path: recipe.text, **{recipe.place(name): text for name, text in recipe.used}}
+        return front.unpack(self._record.warnings, texts)
+
+    @property
+    def source(self) -> str:
+        """The program in the language: as it was written, or as it was derived."""
+        return self._text("source")
+
+    @property
+    def numpy_source(self) -> str:
+        """The program as a NumPy function."""
+        return self._text("numpy")
+
+    @property
+    def c_source(self) -> str:
+        """The program in C, for the float type that it is fixed to, else float64."""
+        return self._stages.c(self.options.dtype or "float64")
+
+    def __repr__(self) -> str:
+        return f"<einlang.Program {self.signature}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _opened, (self._recipe_with_texts,)
+
+    # --- how it comes about -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _stages(self) -> Stages:
+        return cast("Stages", import_module("einlang.driver").Stages(self._recipe))
+
+    @property
+    def stages(self) -> Stages:
+        """The stages of the compiler for this program, each computed when it is read."""
+        return self._stages
+
+    @property
+    def _recipe_with_texts(self) -> Recipe:
+        return self._recipe if self._recipe.used or not self._record.used else self._stages.recipe_with_texts
+
+    @cached_property
+    def _engine(self) -> Engine:
+        chosen = self.options
+        return Engine(self.signature, chosen.backend, chosen.dtype, self._extension, self._text)
+
+    def _text(self, kind: str) -> str:
+        """A text of the record, made and kept if it is not there yet."""
+        text: str = getattr(self._record, kind)
+        if not text and (kind != "assumptions" or self.signature.assumptions):
+            text = getattr(self._stages, kind)
+            setattr(self._record, kind, text)
+            front.keep(self._recipe, self._record)
+        return text
+
+    def _extension(self, dtype: str) -> Extension:
+        """The library that has the kernel of a float type: from the cache, or built now."""
+        entry = cache.find(self._record.kernels[dtype]) if dtype in self._record.kernels else None
+        extension = open_entry(*entry) if entry else None
+        if extension is None:
+            built = import_module("einlang.driver").build_kernel(self._stages, dtype)
+            self._record.kernels[dtype], extension = built.key, built.extension
+            front.keep(self._recipe, self._record)
+        return extension
+
+    @property
+    def _form(self) -> str:
+        """What a call gives: `outputs`, or what the last step says."""
+        last = self._recipe.steps[-1].kind if self._recipe.steps else "only"
+        return last if last in ("grad", "value_and_grad") else "outputs"
+
+    def _present(self, outputs: Outputs) -> Any:
+        """The outputs of a gradient in the form in which it was asked for."""
+        values = outputs.values()
+        gradients = values[-len(self._record.gradients) :]
+        single = self._recipe.steps[-1].single
+        given = gradients[0] if single else dict(zip(self._record.gradients, gradients, strict=True))
+        return given if self._form == "grad" else (values[0], given)

@@ -1,0 +1,64 @@
+"""Analysis of random programs: what they mean, with implied sums and with sums written out."""
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from property.arrays import arrays
+from property.meaning import meaning
+from property.pieces import Sample
+from property.programs import programs
+from property.stages import analysed, differentiated, with_sums
+
+from einlang.ir.build import add, mul
+from einlang.ir.equality import same
+from einlang.ir.interpret import interpret
+from einlang.ir.nodes import Add, Mul, Number, Reduce
+from einlang.ir.program import Program
+from einlang.ir.verify import verify
+from einlang.tree import Node, rewrite
+
+
+def settled(node: Node) -> Node | None:
+    """Sums and products flat, and numbers in front of the sums: where a sign stands is not settled by the reference."""
+    match node:
+        case Add(terms):
+            return add(*terms)
+        case Mul(factors):
+            return mul(*factors)
+        case Reduce("sum", indices, Mul((Number() as number, *others))) if others:
+            return mul(number, Reduce("sum", indices, mul(*others)))
+    return None
+
+
+def assert_same(left: Program, right: Program) -> None:
+    """Equal definitions, up to renaming of indices and the place of numbers, in the same order."""
+    assert [d.tensor.name for d in left.definitions] == [d.tensor.name for d in right.definitions]
+    for mine, yours in zip(left.definitions, right.definitions, strict=True):
+        assert same(rewrite(mine, settled), rewrite(yours, settled)), mine.tensor.name
+
+
+@given(programs(stop=True), st.data())
+def test_the_program_means_what_the_reference_says(sample: Sample, data: st.DataObject) -> None:
+    given_arrays = data.draw(arrays(sample, most=3))
+    program = analysed(sample.source)
+    verify(program, "analysis", strict=True)
+    plain = program.with_definitions(tuple(d for d in program.definitions if not d.tensor.name.startswith("G_")))
+    found = interpret(plain, given_arrays)
+    for name, expected in meaning(sample, given_arrays).items():
+        np.testing.assert_allclose(found[name], expected, rtol=1e-9, atol=1e-11, err_msg=name)
+
+
+@given(programs(depth=3, stop=True))
+def test_sums_written_out_by_hand_are_the_same_program(sample: Sample) -> None:
+    assume(sample.explicit is not None)
+    assert_same(analysed(sample.source), analysed(sample.explicit))
+
+
+@given(programs(depth=3, stop=True))
+def test_sums_written_out_by_the_compiler_are_the_same_program(sample: Sample) -> None:
+    assert_same(analysed(sample.source), analysed(with_sums(sample.source)))
+
+
+@given(programs(depth=3))
+def test_differentiated_programs_are_well_formed(sample: Sample) -> None:
+    verify(differentiated(sample.source), "differentiation", strict=True)
