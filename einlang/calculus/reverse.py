@@ -7,7 +7,7 @@ outermost, around the finished product: what a branch not taken would multiply m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from string import ascii_uppercase
@@ -15,7 +15,7 @@ from string import ascii_uppercase
 from einlang.calculus.mentions import live_nodes
 from einlang.calculus.rules import RULES, Step
 from einlang.ir.build import delta, mul, select, total
-from einlang.ir.deltas import eliminate
+from einlang.ir.deltas import Eliminated, eliminate
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.measure import is_cheap, is_constant
 from einlang.ir.naming import Names
@@ -99,28 +99,31 @@ def contributions(
 
     `adjoint` is zero by structure where one of `conditions` is false.
     """
+    own = body.definition.indices
     for access, path in body.accesses():
-        risky = any(_may_be_infinite(factor, body.own) for factor in (*path.before, *path.after))
-        guards = (*(conditions if risky else ()), *path.guards)
         deltas = [delta(s, d) for s, d in zip(access.subscripts, slots(access.tensor), strict=True)]
-        indices = (*body.definition.indices, *path.indices)
-        yield _summed(access.tensor, indices, guards, (*deltas, *path.before, adjoint, *path.after), body.definition.indices)
+        found = eliminate((*own, *path.indices), (*deltas, *path.before, adjoint, *path.after))
+        known = conditions if _is_hazardous(path, body.own, bool(found.indices)) else ()
+        yield _summed(access.tensor, found, (*known, *path.guards), conditions, own)
 
 
 def _summed(
-    tensor: Tensor, indices: tuple[Index, ...], guards: Sequence[Expr], factors: Sequence[Expr], own: Sequence[Index]
+    tensor: Tensor, found: Eliminated, guards: Sequence[Expr], known: Sequence[Expr], own: Sequence[Index]
 ) -> Contribution:
-    """The sum over `indices` of the guarded product, δ eliminated; a guard free of summed indices goes around the sum."""
-    found = eliminate(indices, factors)
+    """The sum of the guarded product; a guard free of summed indices goes around the sum."""
     summed = _renamed(found.indices, dict(zip(own, ascii_uppercase, strict=False)))
-    renamed = (substitute(guard, found.renaming) for guard in guards)
-    conditions = [substitute(condition, summed) for condition in (*found.ranges, *renamed)]
-    product = [substitute(factor, summed) for factor in found.factors]
     bound = set(summed.values())
+
+    def renamed(exprs: Iterable[Expr]) -> list[Expr]:
+        return [substitute(substitute(expr, found.renaming), summed) for expr in exprs]
+
+    conditions = [*(substitute(condition, summed) for condition in found.ranges), *renamed(guards)]
+    product = [substitute(factor, summed) for factor in found.factors]
     outer = [condition for condition in conditions if bound.isdisjoint(free_indices(condition))]
     inner = [condition for condition in conditions if condition not in outer]
     body = guarded(outer, total(tuple(summed.values()), guarded(inner, mul(*product))))
-    return Contribution(tensor, body, (*outer, *_equalities(product, bound)))
+    also = [condition for condition in renamed(known) if bound.isdisjoint(free_indices(condition))]
+    return Contribution(tensor, body, tuple(dict.fromkeys([*outer, *also, *_equalities(product, bound)])))
 
 
 def _renamed(summed: Sequence[Index], names: Mapping[Index, str]) -> dict[Index, Index]:
@@ -152,12 +155,14 @@ def _equalities(factors: Sequence[Expr], bound: Collection[Index]) -> Iterator[E
             yield apply("==", factor.left, factor.right)
 
 
-def _may_be_infinite(factor: Expr, own: Access) -> bool:
-    """Whether a factor may be infinite where its arguments are finite; polynomials of low degree are taken not to be.
+def _is_hazardous(path: Path, own: Access, is_summed: bool) -> bool:
+    """Whether what an adjoint is multiplied with may be infinite or NaN where the adjoint is zero by structure.
 
-    The value of the definition itself counts: it may be an exponential.
+    Under a sum, where a guard is dear, inputs and definitions are taken to be finite, and so are polynomials of them; the value
+    of the definition itself is not: it may be an exponential.
     """
-    return not is_constant(factor) and any(_is_risky(node, own) for node in walk(factor))
+    factors = [factor for factor in (*path.before, *path.after) if not is_constant(factor)]
+    return any(_is_risky(node, own) for factor in factors for node in walk(factor)) if is_summed else bool(factors)
 
 
 def _is_risky(node: Node, own: Access) -> bool:

@@ -50,6 +50,7 @@ RULES = (
     Rule(selections.decided, (Select,), True),
     Rule(selections.not_condition, (Select,), True),
     Rule(selections.same_condition, (Select,), True),
+    Rule(selections.choice_of_delta, (Select,), True),
     Rule(sums.sum_of_sum, (Reduce,), True),
     Rule(sums.sum_of_delta, (Reduce,), True),
     Rule(sums.sum_of_position, (Reduce,), True),

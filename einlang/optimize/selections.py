@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from einlang.ir.build import select
-from einlang.ir.nodes import Apply, Expr, Number, Select
+from einlang.ir.nodes import Apply, Delta, Expr, Mul, Number, Select, Zero
 from einlang.tree import rewrite, walk
 
 COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
@@ -44,6 +44,16 @@ def same_condition(node: Select) -> Expr | None:
     if then is node.then and otherwise is node.otherwise:
         return None
     return select(node.condition, then, otherwise)
+
+
+def choice_of_delta(node: Select) -> Expr | None:
+    """δ[i,j] f if i == j else nothing = δ[i,j] f."""
+    match node:
+        case Select(Apply(compared, (left, right)), then, Zero()) if compared.name == "==":
+            factors = then.factors if isinstance(then, Mul) else (then,)
+            return then if any(isinstance(f, Delta) and {f.left, f.right} == {left, right} for f in factors) else None
+        case _:
+            return None
 
 
 def _assuming(branch: Expr, condition: Expr, holds: bool) -> Expr:
