@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from einlang import loops
+from einlang.calculus import differentiate
+from einlang.codegen.c import emit as emit_c
 from einlang.diagnostics import Report
 from einlang.diagnostics.render import render_all
+from einlang.dtypes import FLOAT32
 from einlang.ir.text import text
 from einlang.ir.verify import verify
+from einlang.plan import Plan, plan
+from einlang.plan import text as plan_text
 from einlang.sema import analyse, explicit_sums
 from einlang.source import Source
 from einlang.syntax.dump import dump
@@ -52,11 +58,26 @@ def ir(source: str) -> str:
     return text(program)
 
 
+def planned(source: str) -> Plan:
+    program = analyse(read(source, Report()), Report(), name="case")
+    assert program is not None
+    return plan(differentiate(program))
+
+
+def c(source: str) -> str:
+    """The C of the program in float32, without what it takes from `csrc`."""
+    whole = emit_c(loops.lower(planned(source)), FLOAT32)
+    return whole[whole.rindex("\n\n", 0, whole.index("EIN_KERNEL void")) + 2 :]
+
+
 STAGES: dict[str, Callable[[str], str]] = {
     "AST": syntax,
     "FORMAT": formatted,
     "SUMS": sums,
     "IR": ir,
+    "PLAN": lambda source: plan_text(planned(source)),
+    "LOOPS": lambda source: loops.text(loops.lower(planned(source))),
+    "C": c,
     "DIAGNOSTICS": diagnostics,
 }
 

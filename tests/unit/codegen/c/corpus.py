@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+
+import numpy as np
 
 from einlang.calculus import differentiate
 from einlang.diagnostics import Report
@@ -217,6 +219,31 @@ def strange_names() -> Program:
         made.append(defined(f"{tensor.name}'", (i,), apply("exp", access(tensor, [i]))))
         made.append(defined(f"{tensor.name}''", (), Reduce("sum", (j,), access(tensor, [j]))))
     return program(tensors, *made)
+
+
+LENGTHS = (
+    {"m": 5, "n": 7, "k": 3, "b": 2},
+    {"m": 1, "n": 1, "k": 1, "b": 1},
+    {"m": 0, "n": 3, "k": 2, "b": 1},
+    {"m": 3, "n": 0, "k": 2, "b": 2},
+    {"m": 2, "n": 3, "k": 0, "b": 2},
+    {"m": 67, "n": 131, "k": 19, "b": 3},
+    {"m": 13, "n": 45, "k": 701, "b": 2},
+)
+
+
+def arrays(program: Program, lengths: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Inputs for lengths of the sizes; whole numbers are below the length m."""
+    random = np.random.default_rng(5)
+    sizes = {**dict(program.sizes), **{size: lengths.get(size, 4) for size in program.given_sizes}}
+    if sizes.get("m") == 0 and any(tensor.kind == "int" for tensor in program.inputs):
+        sizes["m"] = 2
+    made = {}
+    for tensor in program.inputs:
+        shape = [extent.evaluate(sizes) for extent in tensor.shape]
+        whole = random.integers(0, max(1, sizes.get("m", 1)), shape)
+        made[tensor.name] = whole if tensor.kind == "int" else random.uniform(-1, 1, shape)
+    return made
 
 
 BY_HAND = (shifted, convolved, gathered, written, guarded_reduction, constants, operators, deep, copies, strange_names)
