@@ -52,6 +52,9 @@ def test_cross_entropy_of_log_softmax(derivatives) -> None:
     assert found["dL_dZ2"] == "(sum[J : k2](Y[i,J]) exp(Z2[i,j] - L_logsumexp[i]) - Y[i,j]) / b"
 
 
+BINARY = "input p[n], y[n]\nL = sum[I](-y[I] log(p[I]) - (1 - y[I]) log(1 - p[I]))"
+FACTORS = "input M[n,m], U[n,k], V[m,k]\nR[i,j] = M[i,j] - U[i,K] V[j,K]\nL = R[I,J]^2"
+
 TEXTBOOK = [
     ("softmax", "input x[n], t[n]\np[i] = softmax[i](x[i])\nL = p[I] t[I]", "x", "p[i] (t[i] - sum[A : n](t[A] p[A]))"),
     ("mean squared error", "input x[n], t[n]\nL = mean[I]((x[I] - t[I])^2)", "x", "2 (x[i] - t[i]) / n"),
@@ -62,11 +65,11 @@ TEXTBOOK = [
     ("norm", "input x[n]\nr = sqrt(x[I] x[I])\nL = r", "x", "x[i] / r"),
     ("log-sum-exp", "input x[n]\nL = logsumexp[I](x[I])", "x", "exp(x[i] - L)"),
     ("logistic loss", "input x[n], y[n]\nL = sum[I](softplus(-y[I] x[I]))", "x", "-y[i] sigmoid(-y[i] x[i])"),
-    ("binary cross-entropy", "input p[n], y[n]\nL = sum[I](-y[I] log(p[I]) - (1 - y[I]) log(1 - p[I]))", "p", "(1 - y[i]) / (1 - p[i]) - y[i] / p[i]"),
+    ("binary cross-entropy", BINARY, "p", "(1 - y[i]) / (1 - p[i]) - y[i] / p[i]"),
     ("trace of a product", "input A[n,m], B[m,n]\nL = A[I,J] B[J,I]", "A", "B[j,i]"),
     ("bilinear form", "input x[n], A[n,m], y[m]\nL = x[I] A[I,J] y[J]", "A", "x[i] y[j]"),
     ("Frobenius norm", "input A[n,m]\nL = A[I,J]^2", "A", "2 A[i,j]"),
-    ("factorisation", "input M[n,m], U[n,k], V[m,k]\nR[i,j] = M[i,j] - U[i,K] V[j,K]\nL = R[I,J]^2", "U", "-2 sum[B : m](R[i,B] V[B,j])"),
+    ("factorisation", FACTORS, "U", "-2 sum[B : m](R[i,B] V[B,j])"),
 ]  # fmt: skip
 
 

@@ -82,7 +82,9 @@ def test_derivative_by_a_matrix(line: str, expected: str, derivatives) -> None:
 
 def test_every_node_has_a_rule() -> None:
     """Derivatives are worked out from the inside, so that no rule meets one."""
-    expressions = {c for c in vars(nodes).values() if isinstance(c, type) and issubclass(c, Expr) and c not in (Expr, nodes.Derivative)}
+    expressions = {
+        c for c in vars(nodes).values() if isinstance(c, type) and issubclass(c, Expr) and c not in (Expr, nodes.Derivative)
+    }
     assert set(RULES) == expressions
 
 

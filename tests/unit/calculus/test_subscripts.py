@@ -76,9 +76,9 @@ def test_structural_zeros_hide_what_is_infinite() -> None:
 def test_a_structural_zero_is_not_divided() -> None:
     """δ[i,j] x[i] / y[j] is zero off the diagonal also where y is zero."""
     a, b = index("i"), index("j")
-    R = Tensor("R", (N, N), "float", "definition", None)
-    body = total((i, j), mul(access(R, [i, j]), access(A, [i, j])))
-    made = Definition(R, (a, b), mul(delta(a, b), access(x, [a]), power(access(y, [b]), number(-1))))
+    diagonal = Tensor("R", (N, N), "float", "definition", None)
+    body = total((i, j), mul(access(diagonal, [i, j]), access(A, [i, j])))
+    made = Definition(diagonal, (a, b), mul(delta(a, b), access(x, [a]), power(access(y, [b]), number(-1))))
     program = scalar(body)
     program = Program("test", program.inputs, (made, *program.definitions), ())
     derived = gradient(program, "L", ["x"])
@@ -98,5 +98,7 @@ def test_a_guard_with_nothing_on_the_other_side() -> None:
 def test_extents_that_are_numbers() -> None:
     three = index("I", fixed(3))
     v = Tensor("v", (fixed(3),), "float", "input", None)
-    program = Program("test", (v,), (Definition(Tensor("L", (), "float", "definition", None), (), total((three,), access(v, [three]))),), ())
+    program = Program(
+        "test", (v,), (Definition(Tensor("L", (), "float", "definition", None), (), total((three,), access(v, [three]))),), ()
+    )
     assert interpret(simplify(gradient(program, "L", ["v"])), {"v": np.zeros(3)})["dL_dv"].tolist() == [1, 1, 1]
