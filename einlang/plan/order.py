@@ -58,8 +58,12 @@ def _lanes(definition: Definition, reduction: Reduce, lane: Index) -> Lanes:
 
 
 def _unit_strides(index: Index, body: Expr) -> int:
-    """The accesses along whose last axis the index moves by one, less those in which it moves otherwise."""
-    return sum(_moves(index, access.subscripts) for access in walk(body) if isinstance(access, Access))
+    """The axes of accesses along whose last axis the index moves by one, less those of accesses in which it moves otherwise.
+
+    An access counts with its rank: what has more axes moves more memory.
+    """
+    accesses = (node for node in walk(body) if isinstance(node, Access))
+    return sum(_moves(index, access.subscripts) * len(access.subscripts) for access in accesses)
 
 
 def _stores(index: Index, definition: Definition) -> int:
