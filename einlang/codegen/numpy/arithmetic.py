@@ -53,6 +53,8 @@ def product(factors: Sequence[Value], order: Order, writer: Writer) -> Value:
 
 def quotient(numerator: Value, denominator: Value, order: Order) -> Value:
     """`numerator / denominator` as floats, by NumPy's rules where the denominator is 0."""
+    if numerator.opposite is not None:
+        return negated(quotient(numerator.opposite, denominator, order))
     top, bottom = as_float(numerator), as_float(denominator)
     return _joined(typed(top) if bottom.weak else top, " / ", bottom, PRODUCT, order)
 
