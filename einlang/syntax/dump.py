@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from einlang.tree import Node
@@ -30,16 +31,21 @@ def _labelled(node: Node) -> list[tuple[str, Node]]:
 
 def _headline(node: Node) -> str:
     words = [type(node).__name__]
-    for name in node.field_names:
-        value = getattr(node, name)
-        plain = value if isinstance(value, tuple) else (value,)
-        if name != "span" and plain and not any(isinstance(part, Node) for part in plain):
-            words.append(f"{name}={_plain(value)}")
+    words.extend(f"{name}={_plain(value)}" for name, value in _values(node))
     span = getattr(node, "span", None)
     if span is not None:
         (line, column), (last, end) = span.position, span.source.position(span.end)
         words.append(f"@ {line}:{column}-{last}:{end}")
     return " ".join(words)
+
+
+def _values(node: Node) -> Iterator[tuple[str, object]]:
+    """The fields that hold neither nodes nor nothing."""
+    for name in node.field_names:
+        value = getattr(node, name)
+        held = isinstance(value, Node) or (isinstance(value, tuple) and any(isinstance(part, Node) for part in value))
+        if name != "span" and not held and value is not None and value is not False and value != ():
+            yield name, value
 
 
 def _plain(value: object) -> str:

@@ -113,9 +113,8 @@ def _superscript(place: Place) -> ReadingError:
         )
     unfinished = partials.unfinished(place)
     if unfinished:
-        return elsewhere(
-            span, unfinished.denominator + span.text, unfinished.denominator * unfinished.order, f"`{unfinished.mended}`"
-        )
+        denominator = Span(span.source, span.start - len(unfinished.denominator), span.end)
+        return elsewhere(denominator, denominator.text, unfinished.mended)
     operand = place.operand_before()
     return elsewhere(operand.to(span), operand.text + span.text, f"{operand.text}^{power}")
 
