@@ -49,21 +49,21 @@ def compile(text: str, **given: Any) -> Program:
 
 def from_file(path: str | os.PathLike[str], chosen: Options, name: str | None = None) -> Program:
     """The program in a file; its warnings are in `warnings`, and not given otherwise."""
-    return from_bytes(Path(path).read_bytes(), os.fspath(path), name or Path(path).stem, chosen)
+    return opened(recipe_of(Path(path).read_bytes(), os.fspath(path), name or Path(path).stem, chosen))
 
 
 def from_text(text: str, chosen: Options, name: str = "program", path: str = "<text>") -> Program:
     """The program that a text is; `path` is what messages call it."""
-    return from_bytes(text.encode("utf-8", "surrogatepass"), path, name, chosen)
+    return opened(recipe_of(text.encode("utf-8", "surrogatepass"), path, name, chosen))
 
 
-def from_bytes(data: bytes, path: str, name: str, chosen: Options) -> Program:
-    """The program that the bytes of a file are; `path` is what messages call it. Raises CompileError."""
+def recipe_of(data: bytes, path: str, name: str, chosen: Options) -> Recipe:
+    """The recipe of the program that the bytes of a file are; `path` is what messages call it. Raises CompileError."""
     report = Report()
     source = read_source(data, path, report)
     if source is None:
         raise CompileError(report.diagnostics)
-    return _opened(Recipe(_identifier(name), path, source.text, chosen))
+    return Recipe(_identifier(name), path, source.text, chosen)
 
 
 def _identifier(name: str) -> str:
@@ -71,7 +71,7 @@ def _identifier(name: str) -> str:
     return spell([word])[word]
 
 
-def _opened(recipe: Recipe) -> Program:
+def opened(recipe: Recipe) -> Program:
     """The program of a recipe: from the front cache, or analysed now. Raises CompileError, CallError."""
     found = front.find(recipe)
     if found is not None:
@@ -142,10 +142,10 @@ class Program:
 
     def only(self, *outputs: str) -> Program:
         """The program of these outputs, which may be any of its definitions; nothing else is computed."""
-        return _opened(self._recipe.then(Step("only", "", outputs, False)))
+        return opened(self._recipe.then(Step("only", "", outputs, False)))
 
     def _then(self, kind: Any, output: str, wrt: Names) -> Program:
-        return _opened(self._recipe.then(Step(kind, output, names_of(wrt), isinstance(wrt, str))))
+        return opened(self._recipe.then(Step(kind, output, names_of(wrt), isinstance(wrt, str))))
 
     # --- what it is -------------------------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class Program:
         return f"<einlang.Program {self.signature}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _opened, (self._recipe_with_texts,)
+        return opened, (self._recipe_with_texts,)
 
     # --- how it comes about -----------------------------------------------------------------------------------------------
 
