@@ -157,7 +157,6 @@ class _Binder:
         """Decide the sums of a product: write them out, and report the capital indices of a term that nothing binds."""
         wrong = _clashes(bound.parts)
         for index in wrong:
-            self.failed = True
             mends.summed_inside(self.report, node, bound.parts, index, self.scope)
         open_ = [index for index in bound.carried if is_summed(index) and index not in place.named and index not in wrong]
         shared = [index for index in open_ if _is_shared(index, bound.parts)]
@@ -165,8 +164,8 @@ class _Binder:
         alone = [index for index in open_ if index not in shared and _is_alone(index, bound.parts)] if is_term else []
         implied = [index for index in open_ if index in shared or index in alone]
         left_over = [index for index in open_ if is_term and index not in implied]
-        if left_over:
-            self.failed = True
+        self.failed |= bool(wrong or left_over)
+        if left_over and not any(self._means_nothing(part.node) for part in bound.parts):
             mends.index_not_summed(self.report, node, bound.parts, left_over)
         gone = {*wrong, *implied, *left_over}
         carried = {index: span for index, span in bound.carried.items() if index not in gone}
@@ -178,6 +177,11 @@ class _Binder:
         self.implied.extend(names)
         summed = {**bound.summed, **dict.fromkeys(implied, node.span)}
         return _Bound(nodes.Call("sum", 0, 0, names, (bound.node,), node.span), carried, summed)  # type: ignore[arg-type]
+
+    def _means_nothing(self, factor: nodes.Expression) -> bool:
+        """Whether a factor is a bare name that nothing defines: a function misspelt, perhaps, and no sum is missing."""
+        name = factor.name.name if isinstance(factor, nodes.Name) else None
+        return name is not None and not self.scope.meanings(name) and name not in self.scope.symbols.tensors
 
 
 def _clashes(parts: Sequence[Part]) -> list[str]:

@@ -67,7 +67,11 @@ def _own(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
         return FAILED
     if template is None or FAILED in arguments:
         return reader.fail()
-    return instance(template, arguments)
+    known = reader.known.instances
+    key = node.function, tuple(arguments)
+    if key not in known:
+        known[key] = instance(template, arguments)
+    return known[key]
 
 
 def instance(template: Template, arguments: Sequence[Expr]) -> Expr:

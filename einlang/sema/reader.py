@@ -51,6 +51,7 @@ class Known:
         shapes: the extents of every tensor's axes, those of a definition before it is read.
         tensors: the tensors whose kind is known too.
         consts, templates: consts of rank 0 and functions.
+        instances: calls by function and arguments, so that equal calls are one expression, however deep calls are nested.
         uses: for each definition the names that it uses.
         const_tensors: the definitions of the consts that have axes.
         read: every right side that was read, by the expression as written.
@@ -64,6 +65,7 @@ class Known:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     consts: dict[str, Expr] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+    instances: dict[tuple[str, tuple[Expr, ...]], Expr] = field(default_factory=dict)
     uses: dict[str, list[str]] = field(default_factory=dict)
     const_tensors: list[Definition] = field(default_factory=list)
     read: dict[nodes.Expression, Side] = field(default_factory=dict)

@@ -1,15 +1,16 @@
 """Section 6 of the language reference: expressions."""
 
+import math
 from collections.abc import Callable
 from itertools import permutations, product
 from typing import Any
 
 import numpy as np
 import pytest
-from scipy.special import erf
 
 from einlang.diagnostics import Diagnostic
 from einlang.ir.program import Program
+from einlang.ir.text import text
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.names import BUILT_IN_FUNCTIONS
 from einlang.syntax import lexicon
@@ -21,7 +22,7 @@ Findings = Callable[..., list[Diagnostic]]
 Values = Callable[..., dict[str, Any]]
 
 
-# --- numbers, order of operations -----------------------------------------------------------------------------------------------
+# --- numbers, order of operations ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_operators_bind_as_they_should(expression: str, value: float, values: Va
         ("a / b * c", "(a / b) c"),
         ("a * -b * -c", "a b c"),
         ("2 * 3 * a", "6 a"),
-        ("1/3 * a", "1/3 a"),
+        ("1/3 * a", "(1/3) a"),
         ("a * 2 * b * 3", "a * 2 b * 3"),
         ("a - 2 b", "a - 2 b"),
         ("1 * a", "a"),
@@ -91,7 +92,7 @@ def test_a_condition_of_equal_positions_is_delta(definitions: Definitions) -> No
     assert "if" in definitions("input x[n]\nD[i : n, j : n] = 1 if i == j else 2")[0]
 
 
-# --- names ----------------------------------------------------------------------------------------------------------------------
+# --- names --------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_bare_name_is_a_scalar_a_const_a_position_or_a_size(values: Values) -> None:
@@ -108,7 +109,7 @@ def test_indices_have_a_name_space_of_their_own(ids: Ids) -> None:
 
 
 def test_inside_brackets_indices_hide_sizes_and_consts(ids: Ids) -> None:
-    assert ids("const j = 3\ninput X[i, k]\nZ[i,j] = X[i,j]\ns = X[i,k]".replace("s = X[i,k]", "Y[k,i] = X[i,k]")) == []
+    assert ids("const j = 3\ninput X[i, k]\nZ[i,j] = X[i,j]\nY[k,i] = X[i,k]") == []
 
 
 @pytest.mark.parametrize(
@@ -119,9 +120,7 @@ def test_inside_brackets_indices_hide_sizes_and_consts(ids: Ids) -> None:
         "input X[i]\nY[i] = i * X[i]",
         "input i, X[n]\nY[i] = i * X[i]",
         "const K = 2\ninput X[n]\ns = sum[K](X[K]) / K",
-        "input X[n]\nfn f(i) = [1, 2][I] * i + [1, 2][i]\ns = X[I]".replace("+ [1, 2][i]", "+ sum[J](2 [1, 2][J])")
-        .replace("(i)", "(J)")
-        .replace("* i", "* J"),
+        "input X[n]\nfn f(J) = sum[J]([1, 2][J]) * J\ns = X[I]",
     ],
 )
 def test_a_bare_name_that_could_be_two_things_is_an_error(text: str, ids: Ids) -> None:
@@ -149,8 +148,8 @@ def test_a_name_that_nothing_defines_is_met_with_what_may_have_been_meant(text: 
 
 
 def test_a_name_is_taken_once(findings: Findings) -> None:
-    for text in ("input x[n], x", "input x\nx = 2", "const x = 1\nx = 2", "fn x(a) = a\nx = 2", "x = 1\nparam x"):
-        (finding,) = findings(f"input other\n{text}\ny = other")
+    for taken in ("input x[n], x", "input x\nx = 2", "const x = 1\nx = 2", "fn x(a) = a\nx = 2", "x = 1\nparam x"):
+        (finding,) = findings(f"input other\n{taken}\ny = other")
         assert (finding.id, len(finding.others)) == ("named-twice", 1)
 
 
@@ -167,11 +166,11 @@ def test_a_reference_has_a_subscript_for_each_axis(reference: str, id: str, ids:
     assert ids(f"const c = 2\ninput X[n, n], a, x[n]\ny[i] = x[i] + {reference}") == [id]
 
 
-# --- conditions -----------------------------------------------------------------------------------------------------------------
+# --- conditions ---------------------------------------------------------------------------------------------------------------
 
 
 def test_a_causal_mask(values: Values) -> None:
-    found = values("input S[q, k]\nM[q,k] = S[q,k] if k <= q else -inf")
+    found = values("input S[m, n]\nM[q,k] = S[q,k] if k <= q else -inf")
     q, k = np.indices(found["S"].shape)
     assert np.array_equal(found["M"], np.where(k <= q, found["S"], -np.inf))
 
@@ -195,7 +194,7 @@ def test_conditions_are_comparisons(condition: str, ids: Ids) -> None:
     assert ids(f"input x[n]\ny[i] = 1 if {condition} else 0\nz[i] = where({condition}, 1, 0)") == ["number-as-condition"] * 2
 
 
-# --- functions ------------------------------------------------------------------------------------------------------------------
+# --- functions ----------------------------------------------------------------------------------------------------------------
 
 
 def test_the_parser_and_the_analysis_know_the_same_functions() -> None:
@@ -205,12 +204,15 @@ def test_the_parser_and_the_analysis_know_the_same_functions() -> None:
     assert {name: row.arity for name, row in ELEMENTWISE.items() if name != "stop"} == lexicon.ELEMENTWISE
 
 
+erf = np.vectorize(math.erf)
 ORACLES: dict[str, Callable[..., Any]] = {
-    **{
-        name: getattr(np, name)
-        for name in ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh")
-    },
-    **{"tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "erf": erf, "pow": np.power},
+    **{name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign")},
+    **{name: getattr(np, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "erf": erf,
+    "pow": np.power,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),
     "softplus": lambda x: np.log1p(np.exp(x)),
@@ -236,10 +238,8 @@ def test_elementwise_functions_against_numpy(name: str, values: Values) -> None:
     assert np.allclose(found["y"], ORACLES[name](*arrays.values()))
 
 
-@pytest.mark.parametrize("call", ["exp(x, x)", "max(x)", "max(x, x, x)", "clip(x, 0)", "where(x > 0, 1)", "pow(x)", "stop(x, 1)"])
-def test_elementwise_functions_take_their_number_of_arguments(call: str, ids: Ids, request: pytest.FixtureRequest) -> None:
-    if call == "max(x)":
-        pytest.skip("the parser says that an index is missing")
+@pytest.mark.parametrize("call", ["exp(x, x)", "max(x, x, x)", "clip(x, 0)", "where(x > 0, 1)", "pow(x)", "stop(x, 1)"])
+def test_elementwise_functions_take_their_number_of_arguments(call: str, ids: Ids) -> None:
     assert ids(f"input x\ny = {call}") == ["wrong-arguments"]
 
 
@@ -293,7 +293,7 @@ def test_a_kept_index_has_no_range_of_its_own(ids: Ids) -> None:
     assert ids("input x[n]\ny[i] = softmax[i : n](x[i])") == ["range-of-kept-index"]
 
 
-# --- tensors written out, the permutation symbol ----------------------------------------------------------------------------------
+# --- tensors written out, the permutation symbol ------------------------------------------------------------------------------
 
 
 def test_tensors_written_out(values: Values) -> None:
@@ -335,7 +335,7 @@ def test_the_cross_product(values: Values) -> None:
     assert np.allclose(found["c"], np.cross(found["a"], found["b"]))
 
 
-# --- functions of a program -------------------------------------------------------------------------------------------------------
+# --- functions of a program ---------------------------------------------------------------------------------------------------
 
 
 def test_a_function_is_expanded(values: Values) -> None:
@@ -396,14 +396,11 @@ def test_nested_calls_do_not_grow_beyond_what_is_written(compiled: Compiled) -> 
     assert program.definitions
 
 
-def test_an_abstract_function_may_be_given_a_body(values: Values, compiled: Compiled, ids: Ids) -> None:
+def test_an_abstract_function_may_be_given_a_body(compiled: Compiled, ids: Ids) -> None:
     source = "fn σ(x)\nfn double(x) = 2 x\ninput x[n]\ny[i] = σ(x[i])"
     assert ids(source) == ["not-supported-yet"]
-    assert (
-        compiled(source, functions={"σ": "tanh"}).definitions[0].body
-        == compiled(source.replace("σ(x[", "tanh(x["), functions={"σ": "exp"}).definitions[0].body
-    )
-    assert ids(source, functions={"σ": "double"}) == []
+    assert "tanh(x[i])" in text(compiled(source, functions={"σ": "tanh"}))
+    assert "2 x[i]" in text(compiled(source, functions={"σ": "double"}))
     assert ids(source, functions={"σ": "nothing"}) == ["unknown-setting"]
     assert ids(source, functions={"σ": "clip"}) == ["unknown-setting"]
     assert ids(source, functions={"σ": "tanh", "double": "tanh"}) == ["unknown-setting"]
