@@ -102,7 +102,7 @@ def contributions(
     own = body.definition.indices
     for access, path in body.accesses():
         deltas = [delta(s, d) for s, d in zip(access.subscripts, slots(access.tensor), strict=True)]
-        found = eliminate((*own, *path.indices), (*deltas, *path.before, adjoint, *path.after))
+        found = eliminate((*own, *path.indices), (*path.before, adjoint, *deltas, *path.after))
         known = conditions if _is_hazardous(path, body.own, bool(found.indices)) else ()
         yield _summed(access.tensor, found, (*known, *path.guards), conditions, own)
 

@@ -35,9 +35,10 @@ def eliminate(indices: Sequence[Index], factors: Sequence[Expr]) -> Eliminated:
         del remaining[index]
         ranges += _range_conditions(index, value)
         renaming = {**{old: value if new is index else new for old, new in renaming.items()}, index: value}
-        deltas = [d for d in (_renamed(d, solution) for d in deltas) if d is not ONE]
-    others = [substitute(f, renaming) if renaming else f for f in factors if not isinstance(f, Delta)]
-    return Eliminated(tuple(remaining), (*others, *deltas), tuple(substitute(r, renaming) for r in ranges), renaming)
+        deltas = [_renamed(d, dict([solution])) for d in deltas]
+    left = (_renamed(factor, renaming) for factor in factors) if renaming else factors
+    conditions = tuple(substitute(condition, renaming) for condition in ranges)
+    return Eliminated(tuple(remaining), tuple(factor for factor in left if factor is not ONE), conditions, renaming)
 
 
 def _solution(deltas: Sequence[Expr], remaining: Mapping[Index, None]) -> tuple[Index, Expr] | None:
@@ -50,10 +51,9 @@ def _solution(deltas: Sequence[Expr], remaining: Mapping[Index, None]) -> tuple[
     return None
 
 
-def _renamed(expr: Expr, solution: tuple[Index, Expr]) -> Expr:
+def _renamed(expr: Expr, renaming: Mapping[Index, Expr]) -> Expr:
     if not isinstance(expr, Delta):
-        return expr
-    renaming = dict([solution])
+        return substitute(expr, renaming)
     return delta(substitute(expr.left, renaming), substitute(expr.right, renaming))
 
 

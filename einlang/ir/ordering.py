@@ -82,6 +82,8 @@ class _Network:
         everything = (1 << len(self.operands)) - 1
         carried = [self._carried(subset) for subset in range(everything + 1)]
         results = [carried[s] & (carried[everything & ~s] | self.kept) for s in range(everything + 1)]
+        for position, indices in enumerate(self.operands):
+            results[1 << position] = indices
         cost, split = [0] * (everything + 1), [0] * (everything + 1)
         for subset in range(1, everything + 1):
             choices = [

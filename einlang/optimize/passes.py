@@ -30,7 +30,7 @@ from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
 
-SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, reuse, adopt, inline, algebra, reuse, inline, dead_code)
+SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, reuse, adopt, inline, algebra, reuse, inline, algebra, dead_code)
 """Bodies first; then what stands elsewhere already is read from there; then what is left over goes inline, and bodies again."""
 
 PREPARING: tuple[Pass, ...] = (

@@ -1,0 +1,67 @@
+"""δ elimination: sums of products before and after, by the oracle's meaning and by shape."""
+
+import pytest
+
+from einlang.ir.build import access, add, delta, mul, number
+from einlang.ir.deltas import eliminate
+from einlang.ir.extent import fixed, sized
+from einlang.ir.nodes import Index, Size, Tensor, Zero
+from einlang.ir.operators import apply
+
+n = sized("n")
+x, A = Tensor("x", (n,), "float", "input", None), Tensor("A", (n, n), "float", "input", None)
+i, j, k, p, q = (Index(name, n) for name in "ijkpq")
+short = Index("s", n - 1)
+three = Index("t", fixed(3))
+
+
+def found(indices, *factors):
+    result = eliminate(indices, factors)
+    return result.indices, mul(*result.factors), result.ranges
+
+
+def test_an_index_is_renamed() -> None:
+    assert found([i], delta(i, p), access(x, [i])) == ((), access(x, [p]), ())
+    assert found([i], access(x, [i]), delta(p, i)) == ((), access(x, [p]), ())
+
+
+def test_other_indices_stay() -> None:
+    assert found([i, j], delta(i, p), access(A, [i, j])) == ((j,), access(A, [p, j]), ())
+
+
+def test_chains_are_followed() -> None:
+    assert found([i, j, k], delta(i, j), delta(j, k), delta(k, p), access(A, [i, k])) == ((), access(A, [p, p]), ())
+
+
+def test_the_second_delta_of_an_index_stays() -> None:
+    assert found([i], delta(i, p), delta(i, q), access(x, [i])) == ((), mul(delta(p, q), access(x, [p])), ())
+
+
+def test_both_sides_summed() -> None:
+    assert found([i, j], delta(i, j), access(A, [i, j])) == ((j,), access(A, [j, j]), ())
+
+
+def test_what_cannot_be_solved_stays() -> None:
+    unsolved = delta(add(i, number(1)), p)
+    assert found([i], unsolved, access(x, [i])) == ((i,), mul(unsolved, access(x, [i])), ())
+    assert found([], delta(p, q), access(x, [p])) == ((), mul(delta(p, q), access(x, [p])), ())
+
+
+def test_a_literal_is_substituted_where_it_is_in_range() -> None:
+    indices, product, ranges = found([i], delta(i, number(2)), access(x, [i]))
+    assert (indices, product) == ((), access(x, [number(2)]))
+    assert ranges == (apply(">=", number(2), number(0)), apply("<", number(2), Size(n)))
+
+
+def test_literals_that_differ_give_nothing() -> None:
+    assert found([three], delta(three, number(2)), delta(three, number(1)))[1] is Zero()
+
+
+def test_a_shorter_range_becomes_a_condition() -> None:
+    assert found([short], delta(short, p), access(x, [short])) == ((), access(x, [p]), (apply("<", p, Size(n - 1)),))
+
+
+@pytest.mark.parametrize("factors", [(), (access(x, [i]),)])
+def test_without_delta_nothing_happens(factors) -> None:
+    result = eliminate([i], factors)
+    assert (result.indices, result.factors, dict(result.renaming)) == ((i,), factors, {})
