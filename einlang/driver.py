@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.call import Signature
 from einlang.codegen import c, ein, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
+from einlang.codegen.module.module import Parts, float_types, module_text, stub_text
+from einlang.codegen.names import spell
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS
 from einlang.errors import CompileError, EinlangError, InternalError
@@ -20,8 +26,11 @@ from einlang.loops import lower
 from einlang.loops.nodes import Program as Loops
 from einlang.optimize import optimise, simplify
 from einlang.plan import Plan, plan
+from einlang.resources import resource
+from einlang.runtime.artefact import COPIED, check_module_name, write_files
 from einlang.runtime.build import Built, Request, build
 from einlang.runtime.derivation import Derived, derive
+from einlang.runtime.engine import uses_c
 from einlang.runtime.front import Record, digest, pack
 from einlang.runtime.recipe import Recipe
 from einlang.runtime.signature import assumption_program, signature
@@ -31,6 +40,9 @@ from einlang.syntax.nodes import File, Use
 from einlang.syntax.parser import parse
 from einlang.syntax.reading import read_source
 from einlang.tree import walk
+
+if TYPE_CHECKING:
+    from einlang import program as programs
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -195,6 +207,32 @@ def build_kernel(stages: Stages, dtype: str) -> Built:
     found = stages.signature
     kernel = ((kernel_name(found, dtype), stages.c(dtype)),)
     return build(Request(kernel, entry(found, dtype), declarations(found, [dtype])))
+
+
+def write_module(program: programs.Program, directory: str | os.PathLike[str], name: str) -> list[Path]:
+    """Write an importable module: `NAME.py`, `NAME.pyi`, and the library `_NAME.*.so`; the paths written.
+
+    Raises CallError for a name that no module can have, BuildError where the library cannot be built, OSError.
+    """
+    check_module_name(name)
+    stages, chosen, folder = program.stages, program.options, Path(directory)
+    types = float_types(chosen.dtype)
+    kernels = tuple((kernel_name(stages.signature, dtype), stages.c(dtype)) for dtype in types)
+    mark = f"ein_mark_{digest(json.dumps([kernels, stages.signature]).encode())[:16]}"
+    built = _module_library(stages, kernels, mark, types, name) if uses_c(chosen.backend) else None
+    checks = [resource(f"einlang/{path}").read_text(encoding="utf-8") for path in COPIED]
+    facts = built.facts if built else None
+    parts = Parts(name, __version__, stages.source, stages.numpy, stages.assumptions, checks, facts, mark, chosen.dtype)
+    files = {f"{name}.py": module_text(stages.signature, parts).encode(), f"{name}.pyi": stub_text(stages.signature).encode()}
+    if built:
+        files[built.facts["library"]] = (built.folder / built.facts["library"]).read_bytes()
+    return write_files(folder, files)
+
+
+def _module_library(stages: Stages, kernels: tuple[tuple[str, str], ...], mark: str, types: Sequence[str], name: str) -> Built:
+    found = stages.signature
+    entries = "\n".join([*(entry(found, dtype) for dtype in types), f"int {mark}(void)\n{{\n    return 0;\n}}\n"])
+    return build(Request(kernels, entries, f"{declarations(found, types)}int {mark}(void);\n", f"_{spell([name])[name]}"))
 
 
 def _report_circles(recipe: Recipe, files: Sequence[File], report: Report) -> None:

@@ -167,7 +167,7 @@ def _number(tensor: Tensor, value: int | float) -> Array:
 
 
 def _array(tensor: Tensor, value: Any) -> Array:
-    if isinstance(value, np.ma.MaskedArray):
+    if type(value) is not np.ndarray and isinstance(value, np.ma.MaskedArray):
         raise CallTypeError(f"{tensor.name} is a masked array; give {tensor.name}.filled(…){tensor.declared}")
     if isinstance(value, (np.ndarray, np.generic)):
         return np.asarray(value)
@@ -279,7 +279,7 @@ def outputs_given(signature: Signature, out: Any) -> dict[str, Array]:
 def check_output(tensor: Tensor, array: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     """Raises CallError where the array cannot take the output."""
     where = f"out= for {tensor.name}"
-    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+    if type(array) is not np.ndarray and (not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray)):
         raise CallTypeError(
             f"{where} is of type {type(array).__name__}; it must be a NumPy array of shape {shape} and type {dtype}"
         )
