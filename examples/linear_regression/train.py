@@ -7,7 +7,7 @@ import numpy as np
 import einlang
 
 HERE = Path(__file__).parent
-STEPS, RATE, RIDGE = 2000, 0.1, 1e-3
+STEPS, RATE, RIDGE = 5000, 0.2, 1e-3
 
 
 def exact(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
@@ -27,7 +27,7 @@ def main() -> None:
     w, c = np.zeros(X.shape[1]), 0.0
     for count in range(STEPS + 1):
         loss, gradients = step(X=X, y=y, ridge=RIDGE, w=w, c=c)
-        if count % 250 == 0:
+        if count % 500 == 0:
             print(f"step {count:4}  loss {float(loss):10.4f}", flush=True)
         w -= RATE * gradients["w"]
         c -= RATE * gradients["c"]
