@@ -23,7 +23,7 @@ _SIGNS = {
     "IN": "in",
     "ELSE": "else",
 }
-
+"""Signs and words that messages name."""
 
 _IN_EXPRESSIONS = {"OVER", "LPAR", "LSQB", "LBRACE"}
 """Signs that a mention of an operator or an expression covers."""
@@ -37,7 +37,6 @@ _STARTS = {
     "PARTIAL": "`∂`",
 }
 """What messages call a place, by the first of these terminals that it takes; an expression starts with a number or a name."""
-
 
 _STATEMENT = "a line declares or defines something, as `input X[b, k]` or `Z[i,j] = X[i,K] W[K,j]`"
 
@@ -63,4 +62,4 @@ def _words(accepted: Collection[str]) -> str:
         f"`{sign}`" for type, sign in _SIGNS.items() if type in accepted and not (in_expression and type in _IN_EXPRESSIONS)
     )
     names = [name for name in names if name] + (["the end of the line"] if END in accepted else [])
-    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "something else") if part)

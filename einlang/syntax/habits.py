@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from einlang.syntax import brackets, partials
-from einlang.syntax.layout import unclosed
+from einlang.syntax.layout import looks_like_statement, unclosed
 from einlang.syntax.lexicon import DELTA, FUNCTIONS, RESERVED, STATEMENT_WORDS
 from einlang.syntax.place import Place, elsewhere, habit
 from einlang.syntax.token import END, ReadingError, Token, mistake
@@ -29,6 +29,22 @@ _OPENING_WORDS = {
     "if": "a choice is an expression: `a if c else b`",
 }
 _KEYWORDS = {"for", "if"}
+
+
+def _indented_statement(place: Place) -> ReadingError | None:
+    """A line that would be a statement if it were not indented."""
+    token = place.token
+    line = place.text.rfind("\n", 0, token.span.start) + 1
+    first = next((earlier for earlier in (*place.read, token) if earlier.span.start >= line), token)
+    if not place.read or first is place.read[0] or place.opened() or not looks_like_statement(place.text, first.span.start):
+        return None
+    return mistake(
+        "unexpected-text",
+        first.span,
+        "this line is indented, so it continues the statement above",
+        label="the statement above ends before it",
+        help="begin it where the other statements begin",
+    )
 
 
 def _opening_word(place: Place) -> ReadingError | None:
@@ -155,6 +171,7 @@ def _repeated_inside(place: Place) -> ReadingError | None:
 
 
 RULES: tuple[Rule, ...] = (
+    _indented_statement,
     _opening_word,
     _lambda,
     _function_as_tensor,

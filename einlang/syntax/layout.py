@@ -19,7 +19,13 @@ from einlang.syntax.token import END, STRAY, ReadingError, Token, mistake
 _INDENTATION = re.compile(r"^[^\S\n]*(?=[^\s#])", re.MULTILINE)
 _KEYWORD_LINE = rf"(?:{'|'.join(STATEMENT_WORDS)})\b(?!\s*\()"
 _EQUATION_LINE = r"[^\W\d][^\s=<>\[{(]*[^\S\n]*(?:[\[{][^=<>!\n]*)?(?:=(?!=)|<-\s)"
+_STATEMENT = re.compile(f"{_KEYWORD_LINE}|{_EQUATION_LINE}")
 _TOKENS_TO_SKIP = 10_000
+
+
+def looks_like_statement(text: str, offset: int) -> bool:
+    """Whether a line whose text begins at `offset` opens with a word of a statement, or with a name, indices and `=`."""
+    return _STATEMENT.match(text, offset) is not None
 
 
 def _shared(indentations: list[str]) -> str:
@@ -34,14 +40,10 @@ class Layout:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.margin = _shared(_INDENTATION.findall(source.text))
-        self._statement = re.compile(rf"^{re.escape(self.margin)}(?=(?:{_KEYWORD_LINE}|{_EQUATION_LINE}))", re.MULTILINE)
+        self._statement = re.compile(rf"^{re.escape(self.margin)}(?=(?:{_STATEMENT.pattern}))", re.MULTILINE)
         first = _INDENTATION.search(source.text)
         self.start = first.end() if first else len(source.text)
         """Where the first statement starts."""
-
-    def looks_like_statement(self, offset: int) -> bool:
-        """Whether a line at the margin whose text begins at `offset` looks like a statement."""
-        return self._statement.match(self.source.text, offset - len(self.margin)) is not None
 
     def next_statement(self, offset: int) -> int:
         """Where the next line at the margin that looks like a statement begins, after the line of `offset`."""
@@ -81,7 +83,7 @@ class Statement:
             if token.type == scanner.NEWLINE:
                 indentation = token.text.rpartition("\n")[2]
                 continue
-            if indentation == layout.margin and (not self._open or layout.looks_like_statement(self._position)):
+            if indentation == layout.margin and (not self._open or looks_like_statement(layout.source.text, self._position)):
                 self._next = self._position
                 break
             indentation = None

@@ -8,33 +8,21 @@ STATEMENT_WORDS = ("input", "param", "size", "const", "assume", "output", "use",
 RESERVED = (*STATEMENT_WORDS, "for", "in", "if", "else", "and", "or", "not")
 
 REDUCTIONS = ("sum", "prod", "max", "min", "mean", "logsumexp", "argmax", "argmin")
-"""`op[K](e)`: they use the indices up. `max` and `min` are elementwise too, without brackets."""
+"""`op[K](e)`: they use the indices up."""
 
-ALONG = ("softmax", "log_softmax", "cumsum")
-"""`op[j](e)`: they keep the index that they work along."""
+ALONG = ("softmax", "log_softmax", "cumsum", "logdet")
+"""`op[j](e)`: they work along indices that they name."""
 
-ELEMENTWISE = {
-    **dict.fromkeys(("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign"), 1),
-    **dict.fromkeys(("sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf"), 1),
-    **dict.fromkeys(("sigmoid", "relu", "softplus", "gelu", "silu"), 1),
-    **dict.fromkeys(("max", "min", "pow"), 2),
-    **dict.fromkeys(("where", "clip"), 3),
-}
-"""Elementwise functions and how many arguments they take."""
+_POWERS = ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "pow")
+_TRIGONOMETRIC = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf")
+_ACTIVATIONS = ("sigmoid", "relu", "softplus", "gelu", "silu")
+ELEMENTWISE = (*_POWERS, *_TRIGONOMETRIC, *_ACTIVATIONS, "max", "min", "where", "clip", "stop")
+"""Functions of numbers; of these `max` and `min` are reductions too."""
 
-OTHERS = {"stop": 1, "logdet": 1, "size": 2, "pad": 2, "mod": 2}
-"""Functions that are neither elementwise nor reductions, and how many arguments they take."""
-
-FUNCTIONS = tuple(dict.fromkeys((*ELEMENTWISE, *REDUCTIONS, *ALONG, *OTHERS)))
+FUNCTIONS = (*dict.fromkeys((*ELEMENTWISE, *REDUCTIONS, *ALONG)), "size", "pad", "mod")
 """Every built-in function."""
 
-CONSTANTS = ("pi", "inf")
-"""Numbers with a name."""
-
 DELTA = ("δ", "delta")
-
-ASCII = {"∂": "@", "∂²": "@@", "∂³": "@@@", "δ": "delta", "·": "*", "×": "*", "≤": "<=", "≥": ">=", "≠": "!="}
-"""The ASCII spelling of each Unicode one."""
 
 OPENING = {"(": ")", "[": "]", "{": "}"}
 """The bracket that closes each."""

@@ -33,10 +33,6 @@ def _out_of_range(token: Token) -> ReadingError:
     return mistake(
         "number-out-of-range",
         token.span,
-        f"{_shortened(token.text)} is no number that a program can hold",
+        "this number is too large, too small or too long for a program",
         label=f"a float64 lies between 4.9e-324 and 1.8e308; no more than {_DIGITS} digits are read",
     )
-
-
-def _shortened(text: str) -> str:
-    return f"`{text}`" if len(text) <= 24 else f"`{text[:20]}…`"

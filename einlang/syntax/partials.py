@@ -64,8 +64,11 @@ def _missing_slash(place: Place) -> ReadingError | None:
 
 
 def _numerator(place: Place, start: int) -> ReadingError | None:
-    """Straight after ∂."""
+    """Straight after ∂: `∂exp(x)/∂x`, `∂/∂x`, `∂∂L/∂w∂w`, `∂2L/∂w∂w`."""
     partial, token = place.read[start].text, place.token
+    if token.type in _ORDERS or (token.type == "NUMBER" and token.text in ("2", "3")):
+        order = "∂³" if token.text == "3" else "∂²"
+        return elsewhere(place.read[start].span.to(token.span), f"{partial}{token.text}", order)
     if token.type == "FUNCTION":
         return elsewhere(token.span, f"{partial}{token.text}(…)", f"{partial}({token.text}(…))/{partial[0]}T[i]")
     if token.type == "OVER":

@@ -114,15 +114,14 @@ def power_of_reduction(base: n.Expression, exponent: n.Expression) -> None:
 def call(made: n.Call, place: Span) -> None:
     """What reduces or works along an index names it."""
     name = made.function
-    lone = name in REDUCTIONS and (name not in ELEMENTWISE or len(made.arguments) < ELEMENTWISE[name])
-    if made.indices or made.primes or not (lone or name in ALONG or name == "logdet"):
+    elementwise = name in ELEMENTWISE and len(made.arguments) > 1
+    if made.indices or made.primes or elementwise or name not in (*REDUCTIONS, *ALONG):
         return
-    letters = {"logdet": "I,J"}.get(name, "j" if name in ALONG else "I")
-    verb = "works along" if name in ALONG or name == "logdet" else "goes over"
+    letters = "I,J" if name == "logdet" else "j" if name in ALONG else "I"
     raise mistake(
         "index-not-named",
         place,
-        f"`{name}` does not say which index it {verb}",
+        f"`{name}` does not say which index it {'works along' if name in ALONG else 'goes over'}",
         label="name the index in brackets",
         help=f"write `{name}[{letters}]({made.arguments[0].span.text})`, with an index of what stands in it",
     )

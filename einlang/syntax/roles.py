@@ -59,7 +59,7 @@ def _in_context(token: Token, after: Token, functions: Collection[str], takes_su
 def _derived(token: Token, after: Token, functions: Collection[str]) -> Token:
     name, _, argument = token.text.partition("'")
     argument = argument.lstrip("'")
-    if name in functions and after.type == "LPAR" and int(argument) > 0:
+    if name in functions and after.type == "LPAR" and len(argument) < 4 and int(argument) > 0:
         return replace(token, type="FUNCTION")
     raise mistake(
         "number-after-prime",

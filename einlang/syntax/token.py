@@ -9,6 +9,7 @@ from einlang.source import Span
 
 END = "$END"
 STRAY = "STRAY"
+_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,9 @@ class ReadingError(Exception):
 def mistake(
     id: str, span: Span, message: str, *, label: str = "", others: tuple[Label, ...] = (), help: str = ""
 ) -> ReadingError:
-    """What to raise for a mistake at a place."""
-    return ReadingError(Diagnostic(id, message, span, label, others, help))
+    """What to raise for a mistake at a place. Very long words are shortened: they repeat what was written."""
+    return ReadingError(Diagnostic(id, _shortened(message), span, _shortened(label), others, _shortened(help)))
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST // 2]} … {words[-_LONGEST // 2 :]}"

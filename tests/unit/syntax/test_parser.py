@@ -67,6 +67,18 @@ def test_messages_are_in_the_words_of_the_language(text, message, mistake) -> No
     assert message in (found.message, found.label)
 
 
+@pytest.mark.parametrize("line", ["b = 2", "input X[b]", "y[i] = x[i]"])
+def test_a_statement_that_is_indented_by_mistake_is_named(line, mistake) -> None:
+    found = mistake(f"a = 1\n  {line}")
+    assert (found.id, found.span.position) == ("unexpected-text", (2, 3))
+    assert "indented" in found.message
+
+
+def test_words_do_not_grow_with_the_text(mistake) -> None:
+    found = mistake(f"y = {'x' * 10**5} 2")
+    assert max(map(len, (found.message, found.label, found.help))) < 400
+
+
 def test_files_that_are_used_follow_the_main_file_each_once() -> None:
     texts = {"a.ein": 'use "b.ein"\nfn f(x) = g(x)', "b.ein": 'use "a.ein"\nuse "main.ein"\nfn g(x) = x'}
     report, asked = Report(), []
