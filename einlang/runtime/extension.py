@@ -12,9 +12,7 @@ from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_INSTRUCTIONS = re.compile(
-    r"(mmx|s?sse|avx|fma|f16c|bmi|abm|popcnt|movbe|lzcnt|adx|aes|vaes|v?pclmul|sha|gfni|amx|rdrnd|rdseed|xsave|cx16)"
-)
+_INSTRUCTIONS = re.compile("s?sse|avx|fma|f16c|bmi|abm|popcnt|movbe|lzcnt|adx|aes|vaes|v?pclmul|sha_|gfni|amx|cx16")
 """Names of processor features that a compiler makes use of, on x86."""
 
 

@@ -62,7 +62,7 @@ def module_text(signature: Signature, parts: Parts) -> str:
         fast_call(signature, parts.dtype),
         _run(signature, parts),
     ]
-    return "\n\n".join(section.strip("\n") for section in sections if section) + "\n"
+    return "\n\n\n".join(section.strip("\n") for section in sections if section) + "\n"
 
 
 def _head(signature: Signature, parts: Parts) -> str:
@@ -81,7 +81,7 @@ def _title(text: str) -> str:
 
 def _joined(texts: Sequence[str]) -> tuple[list[str], str]:
     """The imports of several modules, those from Einlang itself left out, and their other text, docstrings left out."""
-    imports: dict[str, None] = {}
+    imports: dict[str, set[str]] = {"warnings": set()}
     bodies = []
     for text in texts:
         lines = text.splitlines()
@@ -89,12 +89,26 @@ def _joined(texts: Sequence[str]) -> tuple[list[str], str]:
             is_import = isinstance(node, ast.Import | ast.ImportFrom)
             if is_import or (node.lineno == 1 and isinstance(node, ast.Expr)):
                 del lines[node.lineno - 1 : node.end_lineno]
-            if is_import and not (
-                isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("einlang", "__future__")
-            ):
-                imports.setdefault(ast.unparse(node))
+            if isinstance(node, ast.Import):
+                imports.setdefault(ast.unparse(node).removeprefix("import "), set())
+            elif isinstance(node, ast.ImportFrom) and not _is_own(node):
+                imports.setdefault(node.module or "", set()).update(name.name for name in node.names)
         bodies.append("\n".join(lines).strip("\n"))
-    return sorted({*imports, "import warnings"}, key=lambda line: (line.split()[0] != "import", line)), "\n\n\n".join(bodies)
+    return [_import(module, names) for module, names in sorted(imports.items(), key=_order)], "\n\n\n".join(bodies)
+
+
+def _order(row: tuple[str, set[str]]) -> tuple[bool, bool, str]:
+    """The standard library first, and there what is imported whole."""
+    return row[0].startswith("numpy"), bool(row[1]), row[0]
+
+
+def _import(module: str, names: set[str]) -> str:
+    return f"from {module} import {', '.join(sorted(names))}" if names else f"import {module}"
+
+
+def _is_own(node: ast.ImportFrom) -> bool:
+    """Whether an import is from a module whose text stands here too."""
+    return (node.module or "").split(".")[0] in ("einlang", "__future__")
 
 
 def _lines_literal(text: str) -> str:
@@ -147,6 +161,7 @@ def _natives():
 
 
 NATIVES = _natives()
+ON_NUMPY = OnNumpy(SIGNATURE, _numpy())
 kernel_float32, kernel_float64 = (NATIVES[name].parts if name in NATIVES else None for name in ("float32", "float64"))
 
 
@@ -154,7 +169,7 @@ def _compute(dtype, sizes, inputs, results):
     if dtype in NATIVES:
         NATIVES[dtype].run(sizes, inputs, results)
     else:
-        OnNumpy(SIGNATURE, _numpy()).run(dtype, sizes, inputs, results)
+        ON_NUMPY.run(dtype, sizes, inputs, results)
 
 
 def _sides(dtype, sizes, inputs):
@@ -171,7 +186,8 @@ def _run(signature: Signature, parts: Parts) -> str:
         "",
         *(f"    {line}" for line in described),
         "",
-        "`out=` takes arrays to write into, by name; `check=True` checks what the program assumes. Returns Outputs. Raises CallError.",
+        "`out=` takes arrays to write into, by name; `check=True` checks what the program assumes.",
+        "Returns Outputs. Raises CallError.",
     ]
     return f"""\
 def run(mapping=None, /, **given):
