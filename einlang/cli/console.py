@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 import click
 
@@ -51,7 +52,7 @@ def report(diagnostics: Iterable[Diagnostic]) -> None:
         say(render_all(found, colour=wants_colour(sys.stderr)))
 
 
-def error(message: str, *, help: str = "") -> None:
+def complain(message: str, *, help: str = "") -> None:
     """Print an error that has no place in a program: of a call, of the C compiler, of a file."""
     colour = wants_colour(sys.stderr)
     if wants_json():
@@ -62,7 +63,23 @@ def error(message: str, *, help: str = "") -> None:
             say(paint("help", "help", colour) + ": " + escape(help))
 
 
-def system_error(error: OSError) -> None:
+def complain_of(error: OSError) -> None:
     """Print why the system refuses a file."""
-    error_text = error.strerror or str(error)
-    globals()["error"](f"{error.filename}: {error_text}" if error.filename else error_text)
+    reason = error.strerror or str(error)
+    complain(f"{error.filename}: {reason}" if error.filename else reason)
+
+
+def warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning that Python code gives, without the place in that code; stands in for `warnings.showwarning`."""
+    if wants_json():
+        say(json.dumps({"id": None, "severity": "warning", "message": str(message), "help": ""}))
+    else:
+        colour = wants_colour(sys.stderr)
+        say(paint("warning", "warning", colour) + paint(": " + escape(str(message)), "message", colour))

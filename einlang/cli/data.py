@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,13 @@ def _array(path: str, name: str, value: object) -> Array:
 
 def write(path: str, arrays: Mapping[str, Array]) -> None:
     """Write a `.npz` that appears whole or not at all. Unlike `numpy.savez` it takes every name (`file`, `W{2}`)."""
-    target = Path(path)
+    try:
+        _write(Path(path), arrays)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
+
+
+def _write(target: Path, arrays: Mapping[str, Array]) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
@@ -59,8 +66,15 @@ def _umask() -> int:
     return mask
 
 
+def listing(outputs: Mapping[str, Array]) -> str:
+    """Outputs as text, those of several lines apart from the others."""
+    texts = [text(name, array) for name, array in outputs.items()]
+    joints = ["\n\n" if "\n" in before + after else "\n" for before, after in pairwise(texts)]
+    return "".join(part for pair in zip(texts, [*joints, ""], strict=True) for part in pair)
+
+
 def text(name: str, value: object) -> str:
-    """An output as NumPy prints it: `L = 0.5`, or a line with name, shape and type above the values."""
+    """An output as NumPy prints it: `L = 0.5`, or a line with name, type and shape above the values."""
     array = np.asarray(value)
     if array.ndim == 0:
         return f"{name} = {array[()]!s}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
@@ -14,6 +15,8 @@ from einlang.errors import BuildError, CompileError, EinlangError, InternalError
 
 GOOD, WRONG, USAGE, BUILD, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: well; the program or data is wrong; the command is wrong or a file is missing; the C compiler failed; Ctrl-C."""
+
+DEFECT = "this is a defect of Einlang: please report it, with the program that shows it"
 
 
 class Row(NamedTuple):
@@ -50,37 +53,42 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; an error becomes a message and an exit code."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = console.warn
+                return super().invoke(ctx)
         except click.exceptions.Exit:
             raise
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             raise
-        except (EinlangError, OSError, MemoryError, RecursionError) as error:
+        except Exception as error:
+            if sys.flags.dev_mode or isinstance(error, click.ClickException):
+                raise
             ctx.exit(explain(error))
 
 
-def explain(error: BaseException) -> int:
-    """Print an error; its exit code."""
+def explain(error: Exception) -> int:
+    """Print an error; its exit code. A traceback is for `python -X dev -m einlang`."""
     match error:
         case CompileError():
             console.report(error.diagnostics)
             return WRONG
         case BuildError():
-            console.error(str(error))
+            console.complain(str(error))
             return BUILD
-        case InternalError():
-            console.error(str(error), help="this is a defect of Einlang: please report it, with the program that shows it")
-            return WRONG
         case OSError():
-            console.system_error(error)
+            console.complain_of(error)
             return USAGE
         case MemoryError():
-            console.error("there is not enough memory for this")
+            console.complain("there is not enough memory for this")
+            return WRONG
+        case EinlangError() if not isinstance(error, InternalError):
+            console.complain(str(error))
             return WRONG
         case _:
-            console.error(str(error))
+            message = str(error) if isinstance(error, InternalError) else f"internal error: {type(error).__name__}: {error}"
+            console.complain(message, help=DEFECT)
             return WRONG
 
 

@@ -1,50 +1,68 @@
-"""From a command line to a program: in go the values of the shared options, out comes the program, its warnings printed."""
+"""From a command line to a program: in go the values of the shared options, out comes the recipe, or the program itself."""
 
 from __future__ import annotations
 
+import keyword
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from einlang import program
 from einlang.cli import console
 from einlang.cli.options import Grad
 from einlang.options import options
-from einlang.program import Program, from_bytes
+from einlang.runtime.recipe import Recipe, Step
 
 STDIN = "-"
 
 
-def opened(
+def opened(only: Sequence[tuple[str, ...]] = (), grad: Sequence[Grad] = (), **given: object) -> program.Program:
+    """The program that a command is about, with gradients added or cut to outputs; its warnings are printed.
+
+    Raises CompileError, CallError, OSError.
+    """
+    written = recipe(**given)  # type: ignore[arg-type]
+    wanted = written
+    for output, wrt in grad:
+        wanted = wanted.then(Step("add", output, wrt, False))
+    kept = tuple(name for names in only for name in names)
+    if kept and grad:
+        kept += _gradients(written, wanted)
+    if kept:
+        wanted = wanted.then(Step("only", "", kept, False))
+    made = program.opened(wanted)
+    console.report(made.warnings)
+    return made
+
+
+def _gradients(before: Recipe, after: Recipe) -> tuple[str, ...]:
+    """The names of the outputs that gradients are: those that come after the program's own."""
+    outputs = program.opened(after).signature.outputs
+    return tuple(output.name for output in outputs[len(program.opened(before).signature.outputs) :])
+
+
+def recipe(
     file: str | None = None,
     expression: Sequence[str] = (),
     name: str | None = None,
     consts: Sequence[tuple[str, float]] = (),
     functions: Sequence[tuple[str, str]] = (),
-    only: Sequence[tuple[str, ...]] = (),
-    grad: Sequence[Grad] = (),
     **others: str | int | None,
-) -> Program:
-    """The program that a command is about, with gradients added and cut to outputs. Raises CompileError, CallError, OSError."""
+) -> Recipe:
+    """What is to be compiled, as it is written. Raises CompileError for a file that is no text, CallError, OSError."""
+    if name is not None and not is_identifier(name):
+        raise click.UsageError(f"--name {name} is no name of a module or a function: letters, digits and `_` make one")
     data, path = read(file, expression)
     chosen = options(consts=dict(consts), functions=dict(functions), **others)
-    program = from_bytes(data, path, name or stem(path), chosen)
-    written = program.signature.outputs
-    for output, wrt in grad:
-        program = program.with_grad(output, wrt)
-    wanted = [output for names in only for output in names]
-    if wanted:
-        gradients = [output.name for output in program.signature.outputs[len(written) :]]
-        program = program.only(*wanted, *gradients)
-    console.report(program.warnings)
-    return program
+    return program.recipe_of(data, path, name or stem(path), chosen)
 
 
 def read(file: str | None, expression: Sequence[str]) -> tuple[bytes, str]:
     """The bytes of the program and what messages call it. Raises OSError; a usage error unless there is just one program."""
     if (file is None) != bool(expression):
-        raise click.UsageError("give either a file (`-` for standard input) or a text with -e" + (", not both" if file else ""))
+        raise click.UsageError("give a file (`-` is standard input) or a text with -e" + (", not both" if file else ""))
     if file is None:
         return "\n".join(expression).encode("utf-8", "surrogateescape"), "<text>"
     if file == STDIN:
@@ -53,5 +71,10 @@ def read(file: str | None, expression: Sequence[str]) -> tuple[bytes, str]:
 
 
 def stem(path: str) -> str:
-    """The name of the program that messages call `path`."""
+    """The name that the program has by where it stands."""
     return "program" if path.startswith("<") else Path(path).stem
+
+
+def is_identifier(name: str) -> bool:
+    """Whether Python and C take the name."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)

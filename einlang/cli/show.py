@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import click
 
 from einlang.cli import console
-from einlang.cli.opening import opened
-from einlang.cli.options import takes
+from einlang.cli.opening import opened, recipe
+from einlang.cli.options import Grad, takes
 from einlang.driver import Stages
 from einlang.ir.text import text as ir_text
 from einlang.loops.text import text as loops_text
@@ -17,9 +16,12 @@ from einlang.plan.text import text as plan_text
 from einlang.syntax.dump import dump
 from einlang.syntax.format import format_file
 
-STAGES: dict[str, Callable[[Stages, str], str]] = {
-    "ast": lambda stages, dtype: dump(stages.ast[0]),
-    "sums": lambda stages, dtype: format_file(stages.sums),
+WRITTEN: dict[str, Callable[[Stages], str]] = {
+    "ast": lambda stages: dump(stages.ast[0]),
+    "sums": lambda stages: format_file(stages.sums),
+}
+"""The text of each stage that shows the program as it is written."""
+MADE: dict[str, Callable[[Stages, str], str]] = {
     "ir": lambda stages, dtype: ir_text(stages.ir),
     "simplified": lambda stages, dtype: ir_text(stages.simplified),
     "optimised": lambda stages, dtype: ir_text(stages.optimised),
@@ -28,13 +30,13 @@ STAGES: dict[str, Callable[[Stages, str], str]] = {
     "c": lambda stages, dtype: stages.c(dtype),
     "numpy": lambda stages, dtype: stages.numpy,
 }
-"""The text of each stage, in the order of the compiler; the float type matters to C alone."""
+"""The text of each later stage, in their order; the float type matters to C alone."""
 
 
 @click.command()
 @takes("file", "expression", "name", "dtype", "set", "fn", "only", "grad", "error-format")
-@click.option("--stage", type=click.Choice(list(STAGES)), required=True, help="What to print.")
-def show(stage: str, dtype: str | None, **given: Any) -> None:
+@click.option("--stage", type=click.Choice([*WRITTEN, *MADE]), required=True, help="What to print.")
+def show(stage: str, only: Sequence[tuple[str, ...]], grad: Sequence[Grad], dtype: str | None, **given: object) -> None:
     """Print a program at any stage of the compiler.
 
     \b
@@ -45,7 +47,12 @@ def show(stage: str, dtype: str | None, **given: Any) -> None:
     optimised   the same as code is made from it
     plan        which kernel computes what, and where it is kept
     loops       the loops
-    c, numpy    the code, in float64 unless --dtype says otherwise
+    c, numpy    the code; C in float64 unless --dtype says otherwise
     """
-    program = opened(dtype=dtype, **given)
-    console.result(STAGES[stage](program.stages, dtype or "float64"))
+    if stage in WRITTEN:
+        stages = Stages(recipe(**given))  # type: ignore[arg-type]
+        text = WRITTEN[stage](stages)
+        console.report(stages.report.diagnostics)
+    else:
+        text = MADE[stage](opened(only, grad, dtype=dtype, **given).stages, dtype or "float64")
+    console.result(text)
