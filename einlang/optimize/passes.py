@@ -19,13 +19,13 @@ from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.optimize.adopt import adopt
 from einlang.optimize.algebra import algebra
-from einlang.optimize.common import common
 from einlang.optimize.contractions import merge_sums, order_contractions
 from einlang.optimize.dead_code import dead_code, drop_checks
 from einlang.optimize.hoist import hoist
 from einlang.optimize.inline import inline, inline_aliases
 from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.reuse import reuse
+from einlang.optimize.share import share
 from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
@@ -42,7 +42,7 @@ PREPARING: tuple[Pass, ...] = (
     order_contractions,
     hoist,
     isolate_reductions,
-    common,
+    share,
     adopt,
     inline_aliases,
     dead_code,

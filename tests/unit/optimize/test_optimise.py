@@ -11,11 +11,11 @@ from einlang.ir.measure import EXPENSIVE, operations
 from einlang.ir.nodes import Apply, Definition, Index, Reduce
 from einlang.ir.verify import verify
 from einlang.optimize import optimise, simplify
-from einlang.optimize.common import common
 from einlang.optimize.contractions import merge_sums, order_contractions
 from einlang.optimize.hoist import hoist
 from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.passes import PREPARING, SIMPLIFYING
+from einlang.optimize.share import share
 from einlang.optimize.stabilise import stabilise
 from einlang.tree import walk
 
@@ -193,7 +193,7 @@ def test_common_subexpressions_across_definitions(program_of, lines_of) -> None:
         "V[i,j] = C[i,j] + C[j,i] + 1",
         "W[i,j] = C[i,j] + C[j,i] + 1",
     ]
-    found = lines(common, "\n".join(source), program_of, lines_of)
+    found = lines(share, "\n".join(source), program_of, lines_of)
     assert found["P"] == "1 + P_exp[i,j]"
     assert found["Q"] == "2 + P_exp[j,i]"
     assert found["S"] == "3 + R_part[i]"

@@ -23,7 +23,7 @@ ROUNDS = 10
 """So often is looked for expressions that are common inside what is common."""
 
 
-def common(program: Program) -> Program:
+def share(program: Program) -> Program:
     """The program with definitions for costly expressions that occur in several places, the largest first."""
     names = Names.of(program)
     for _ in range(ROUNDS):
