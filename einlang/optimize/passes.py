@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from einlang.ir.program import Program
 from einlang.ir.verify import verify
@@ -30,8 +30,19 @@ from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
 
-SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, reuse, adopt, inline, algebra, reuse, inline, algebra, dead_code)
-"""Bodies first; then what stands elsewhere already is read from there; then what is left over goes inline, and bodies again."""
+SIMPLIFYING: tuple[Pass, ...] = (
+    dead_code,
+    algebra,
+    reuse,
+    adopt,
+    inline,
+    algebra,
+    reuse,
+    inline,
+    algebra,
+    dead_code,
+)
+"""Bodies first; then what stands elsewhere is read from there; then what is left goes inline, which gives bodies new forms."""
 
 PREPARING: tuple[Pass, ...] = (
     drop_checks,
@@ -49,23 +60,29 @@ PREPARING: tuple[Pass, ...] = (
 )
 """Reductions are isolated before sums are put in order, and again for the sums of terms that come apart there."""
 
+PASSES: dict[str, tuple[Pass, ...]] = {"simplify": SIMPLIFYING, "optimise": (*SIMPLIFYING, *PREPARING)}
+"""The passes of each stage, in order."""
+
 
 def simplify(program: Program) -> Program:
-    """The program as a person would write it; user-named definitions that outputs need stay."""
-    return _run(SIMPLIFYING, program)
+    """The program as a person would write it; definitions of the user's that outputs need keep their names."""
+    return run("simplify", program)
 
 
 def optimise(program: Program) -> Program:
     """The program as code is made from it."""
-    return _run((*SIMPLIFYING, *PREPARING), program)
+    return run("optimise", program)
 
 
-def _run(passes: Iterable[Pass], program: Program) -> Program:
-    """One pass after the other; with `EINLANG_DEBUG` set, what goes in and comes out of each is verified (InternalError)."""
+def run(stage: str, program: Program) -> Program:
+    """The passes of a stage, one after the other.
+
+    With `EINLANG_DEBUG` set, what goes in and what comes out of each is verified (InternalError).
+    """
     checked = bool(os.environ.get("EINLANG_DEBUG"))
     if checked:
-        verify(program, "before optimisation")
-    for apply in passes:
+        verify(program, f"before {stage}")
+    for apply in PASSES[stage]:
         program = apply(program)
         if checked:
             verify(program, apply.__name__)
