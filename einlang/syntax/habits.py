@@ -55,6 +55,13 @@ def _opening_word(place: Place) -> ReadingError | None:
     return habit(first.span, f"`{first.text}` opens no statement", _OPENING_WORDS[first.text])
 
 
+def _leading_condition(place: Place) -> ReadingError | None:
+    """`y = if c then a else b`."""
+    if place.token.type != "IF" or "NUMBER" not in place.accepted:
+        return None
+    return habit(place.token.span, "`if` stands after what it chooses", "write `a if c else b`")
+
+
 def _lambda(place: Place) -> ReadingError | None:
     found = next((token for token in place.read if token.text == "lambda"), None)
     if found is None or place.token.type not in ("COLON", "COMMA"):
@@ -125,11 +132,13 @@ def _adjacent_number(place: Place) -> ReadingError | None:
 
 
 def _equality(place: Place) -> ReadingError | None:
-    """`y == 3` for a definition, `if a = b`, `y = (a`."""
+    """`y == 3` for a definition, `check a == b`, `if a = b`, `y[i = 3`."""
     token, opened = place.token, place.opened()
-    if token.type == "SAME" and {"EQUAL", "ARROW"} & set(place.accepted):
+    if token.type == END and "EQUAL" in place.accepted and place.read[0].type in ("CHECK", "ASSUME"):
+        token = next((place.read[i] for i in place.same_bracket() if place.read[i].type == "SAME"), token)
+    if token.type == "SAME" and place.takes_equality:
         return elsewhere(token.span, "==", "=", "`==` compares; a definition, a claim or an assumption has `=`")
-    if token.type == "EQUAL" and opened and not any(earlier.type == "EQUAL" for earlier in place.read):
+    if token.type == "EQUAL" and opened and not place.closes_later:
         return unclosed(place.read[opened[-1]])
     if token.type == "EQUAL" and "SAME" in place.accepted:
         return elsewhere(token.span, "=", "==", "a comparison has `==`; one statement holds one definition")
@@ -138,7 +147,7 @@ def _equality(place: Place) -> ReadingError | None:
 
 def _assignment(place: Place) -> ReadingError | None:
     """`y := 3`, `w[i] += 2`."""
-    if not place.following.startswith("=") or not {"EQUAL", "ARROW"} & set(place.accepted):
+    if not place.following.startswith("=") or not place.takes_equality:
         return None
     span, sign = place.token.span, place.token.text
     if sign == ":":
@@ -158,7 +167,7 @@ def _chained_comparison(place: Place) -> ReadingError | None:
 
 def _output_of_expression(place: Place) -> ReadingError | None:
     """`output ∂L/∂W`."""
-    if not place.read or place.read[0].type != "OUTPUT" or place.token.type == END:
+    if not place.read or place.read[0].type != "OUTPUT" or place.token.type in ("NAME", END):
         return None
     return habit(place.token.span, "an output is a name", "define it first, `G[i,j] = ∂L/∂W[i,j]`, then say `output G`")
 
@@ -173,6 +182,7 @@ def _repeated_inside(place: Place) -> ReadingError | None:
 RULES: tuple[Rule, ...] = (
     _indented_statement,
     _opening_word,
+    _leading_condition,
     _lambda,
     _function_as_tensor,
     _function_without_fn,

@@ -47,6 +47,21 @@ class Place:
         """Whether an `=` follows on the line."""
         return re.search(r"(?<![=<>!])=(?!=)", self.following) is not None
 
+    @property
+    def takes_equality(self) -> bool:
+        """Whether the `=` or the arrow of a statement can stand here."""
+        return not {"EQUAL", "ARROW"}.isdisjoint(self.accepted)
+
+    @property
+    def closes_later(self) -> bool:
+        """Whether the innermost open bracket is closed on the rest of the line."""
+        depth = 1
+        for character in self.following:
+            depth += (character in OPENING) - (character in CLOSING)
+            if depth == 0:
+                return True
+        return False
+
     def opened(self) -> list[int]:
         """Positions in `read` of the brackets that are open here, outermost first."""
         open: list[int] = []

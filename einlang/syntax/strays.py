@@ -71,6 +71,8 @@ def error(place: Place) -> ReadingError:
             "`;` means nothing in Einlang",
             help="each statement stands on a line of its own",
         )
+    if character in "¬!~" and place.after_operand:
+        return _unknown(place)
     folded = unicodedata.normalize("NFKC", character)
     form = _FORMS.get(character) or (Form(folded) if folded != character and folded.isascii() else None)
     if form:
@@ -101,9 +103,7 @@ def _run(place: Place, characters: str) -> tuple[str, Span]:
 
 def _superscript(place: Place) -> ReadingError:
     power, span = _run(place, _SUPERSCRIPTS)
-    if place.before is None:
-        return elsewhere(span, span.text, f"^{power}")
-    if place.before.type == "PARTIAL":
+    if place.before is not None and place.before.type == "PARTIAL":
         return mistake(
             "other-notation",
             place.before.span.to(span),
@@ -115,7 +115,11 @@ def _superscript(place: Place) -> ReadingError:
     if unfinished:
         denominator = Span(span.source, span.start - len(unfinished.denominator), span.end)
         return elsewhere(denominator, denominator.text, unfinished.mended)
+    if not place.after_operand:
+        return elsewhere(span, span.text, f"x^{power}")
     operand = place.operand_before()
+    if operand.text == "d" and power in ("2", "3"):
+        return elsewhere(operand.to(span), f"d{span.text}f/dx{span.text}", f"∂{span.text}f/{'∂x' * int(power)}")
     return elsewhere(operand.to(span), operand.text + span.text, f"{operand.text}^{power}")
 
 

@@ -51,6 +51,8 @@ def test_the_names_of_a_line_that_cannot_be_read_are_kept(text, names, read) -> 
         ("solve s[j] H[i,J] s[J] = g[i]", "expected `:`"),
         ("input X[b] Y[c]", "expected `,`, `:` or the end of the line"),
         ("output", "expected a name"),
+        ("output L G", "expected `,` or the end of the line"),
+        ("fn f(x, y = 3) = x", "expected `,`, `)` or `[`"),
         ("use layers", "expected the name of a file in quotation marks"),
         ("fn f = 3", "expected a function with its parameters"),
         ("x{1}[i] + 3", "expected `=` or `<-`"),

@@ -26,7 +26,22 @@ check ∂L/∂b[j] = 1[A] ∂(L x)/∂Z[A,j]
 w[i] <- w[i] - lr × s[i]
 output L, W{2}
 """
-PIECES = [*PROGRAM, *"()[]{}=<>@∂²³·×−₁'\"#;\\\t\r\n\0\ufeff\u200b😀ſﬁ", *PROGRAM.split(), "for", "<-", "==", "..", "1e999", "x²"]
+PIECES = [
+    *PROGRAM,
+    *"()[]{}=<>@∂²³·×−₁'\"#;\\\t\r\n\0\ufeff\u200b😀ſﬁ",
+    *PROGRAM.split(),
+    "for",
+    "<-",
+    "==",
+    "..",
+    "1e999",
+    "x²",
+    "d⁻",
+    "∂⁵",
+    "f'99",
+    "if",
+    "lambda x:",
+]
 EDITS = st.lists(st.tuples(st.integers(0, len(PROGRAM)), st.integers(0, 12), st.sampled_from(PIECES) | st.just("")), max_size=6)
 
 
