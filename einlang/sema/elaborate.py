@@ -81,7 +81,9 @@ def _definitions(known: Known) -> Iterator[Definition]:
         report_circle(known, [(name, symbols.tensors[name].span) for name in circle])
     for name in order:
         definition = define(known, items[name], known.shapes[name])
-        if definition is not None:
+        if definition is None:
+            known.broken.add(name)
+        else:
             known.tensors[name] = definition.tensor
             yield definition
     for item in symbols.items:

@@ -55,6 +55,7 @@ class Known:
         uses: for each definition the names that it uses.
         const_tensors: the definitions of the consts that have axes.
         read: every right side that was read, by the expression as written.
+        broken: the definitions that had an error.
         failed: whether any expression had an error.
     """
 
@@ -69,6 +70,7 @@ class Known:
     uses: dict[str, list[str]] = field(default_factory=dict)
     const_tensors: list[Definition] = field(default_factory=list)
     read: dict[nodes.Expression, Side] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
     failed: bool = False
 
     def tensor(self, symbol: TensorSymbol) -> Tensor:
@@ -82,8 +84,9 @@ class Known:
         return self.tensors[symbol.name]
 
     def depends(self, names: Iterable[str], on: str) -> bool:
-        """Whether tensors depend on another by way of definitions."""
-        return on in reachable(names, self.uses, barrier=on)
+        """Whether tensors depend on another by way of definitions, or may do so by way of one that has an error."""
+        found = reachable(names, self.uses, barrier=on)
+        return on in found or not found.isdisjoint(self.broken)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,41 @@
+"""What is not built yet is said once, at its place, and nothing that follows from it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from einlang.diagnostics import Diagnostic
+
+Findings = Callable[..., list[Diagnostic]]
+
+PROGRAMS = {
+    "i + 1": "y[i : 2] = x[i + 1]",
+    "2 I": "s = sum[I : 2](x[2 I])",
+    "0": "s = x[0]",
+    "t[i]": "y[i] = x[t[i]]",
+    "cumsum[i](x[i])": "y[i] = cumsum[i](x[i])",
+    "logdet[I,J](S[I,J])": "s = logdet[I,J](S[I,J])",
+    "pad(0, x[i])": "y[i] = pad(0, x[i])",
+    "abstract L(x)": "abstract L(x)\nG[i] = ∂L/∂x[i]",
+    "fn σ(x)": "fn σ(x)\ny[i] = σ(x[i])\nz[i] = y[i]",
+    "fn f[j](z[j]) = z[j] / z[J]^2": "fn f[j](z[j]) = z[j] / z[J]^2\ny[i] = f[i](x[i])",
+    "x[i] <- 2 x[i]": "x[i] <- 2 x[i]\ns = x[I]",
+    "solve s[j]: S[i,J] s[J] = x[i]": "solve s[j]: S[i,J] s[J] = x[i]\ny = s[I]",
+    "t + 1": "h[t + 1] = h[t]\nh[0] = 2\ns = h[I]",
+    "Z{1}": "Z{1}[i] = x[i]\ny[i] = Z{1}[i]",
+    "Z{m}[i] = x[i] for m in 1..3": "Z{m}[i] = x[i] for m in 1..3\ny[i] = Z{2}[i]",
+    "k{0}": "input w[k{0}]\ny = w[I]",
+    "exp'": "y[i] = exp'(x[i])",
+}
+
+
+@pytest.mark.parametrize(("place", "text"), PROGRAMS.items())
+def test_what_is_not_built_is_said_once_at_its_place(place: str, text: str, findings: Findings) -> None:
+    (finding,) = findings(f"input x[n], t[n] : int, S[n, n]\n{text}\nok = x[I]")
+    assert finding.id == "not-supported-yet"
+    assert finding.span.text.startswith(place) or place == "t + 1"
+
+
+def test_the_rest_of_the_file_is_read(findings: Findings) -> None:
+    found = findings("input x[n]\nx[i] <- x[i]\ny = nothing + x[I]")
+    assert [finding.id for finding in found] == ["not-supported-yet", "undefined-name"]
