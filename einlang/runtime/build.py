@@ -22,6 +22,7 @@ from einlang.runtime import cache
 from einlang.runtime.extension import Extension, load, open_entry, processor
 from einlang.runtime.toolchain import (
     FLAGS,
+    HIDDEN,
     NATIVE,
     Compiler,
     find_compiler,
@@ -126,7 +127,7 @@ def _write_sources(request: Request, work: Path, name: str) -> tuple[list[str], 
         return [*sources, f"{name}.c"], {"mode": "api", "library": f"{name}.abi3.so", "processor": processor()}
     ffi.set_source(name, None, compiler_verbose=0)
     ffi.emit_python_code(str(work / f"{name}.py"))
-    (work / f"{name}.c").write_text(f"#pragma GCC visibility push(default)\n{request.entries}", encoding="utf-8")
+    (work / f"{name}.c").write_text(request.entries, encoding="utf-8")
     python = (work / f"{name}.py").read_text(encoding="utf-8")
     return [*sources, f"{name}.c"], {"mode": "abi", "library": f"{name}.so", "processor": processor(), "python": python}
 
@@ -137,7 +138,7 @@ def _write_sources(request: Request, work: Path, name: str) -> tuple[list[str], 
 def _compile(sources: Sequence[str], library: str, work: Path, key: str, compiler: Compiler) -> list[str]:
     """Compile all files at once and link them; the last command. Raises BuildError."""
     header = python_header()
-    include = [f"-I{header}"] if header else []
+    include = [HIDDEN, f"-I{header}"] if header else []
     for native in ([NATIVE], []):
         commands = [[*compiler.command, *FLAGS, *native, *include, "-c", source, "-o", f"{source}.o"] for source in sources]
         commands[-1].insert(-4, "-O1")

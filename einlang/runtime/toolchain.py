@@ -14,8 +14,10 @@ from typing import NamedTuple
 CANDIDATES = ("cc", "gcc", "clang")
 """Commands tried in this order after EINLANG_CC and CC."""
 
-FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-fno-math-errno", "-fno-trapping-math", "-fwrapv", "-fvisibility=hidden", "-w")
+FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-fno-math-errno", "-fno-trapping-math", "-fwrapv", "-w")
 """What every kernel is compiled with: no optimisation that assumes away NaN or infinity; a multiply and an add may fuse."""
+HIDDEN = "-fvisibility=hidden"
+"""The flag for extensions, whose functions Python finds through cffi's table; a plain library has to show them."""
 NATIVE = "-march=native"
 """The flag for the processor at hand; left out where a compiler refuses it."""
 
