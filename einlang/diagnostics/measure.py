@@ -13,6 +13,8 @@ TAB = "    "
 ESCAPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 COMBINING = frozenset(("Mn", "Me"))
 CUT = "..."
+LONGEST = 1000
+"""Characters of a message that are printed."""
 
 
 def shown(character: str) -> str:
@@ -26,7 +28,9 @@ def shown(character: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text of a message, safe to print; its line ends stay."""
+    """Text of a message, safe to print; its line ends stay. Where it is very long, its middle is left out."""
+    if len(text) > LONGEST:
+        text = text[: LONGEST // 2] + f" {CUT} " + text[-LONGEST // 2 :]
     if text.isascii() and text.isprintable():
         return text
     return "".join(character if character == "\n" else shown(character) for character in text)

@@ -10,6 +10,8 @@ from einlang.diagnostics.measure import escape
 from einlang.diagnostics.snippet import GAP, Row, mark, rows
 from einlang.source import Source, Span
 
+MOST_PLACES = 10
+"""Other places that are shown."""
 RESET = "\x1b[0m"
 STYLES = {
     "error": "\x1b[1;31m",
@@ -81,7 +83,8 @@ def _lines(diagnostic: Diagnostic, colour: bool) -> Iterator[str]:
     message = escape(diagnostic.message).replace("\n", "\n  ")
     yield paint(f"{severity}[{diagnostic.id}]", severity, colour) + paint(f": {message}", "message", colour)
     marks = [mark(diagnostic.span, diagnostic.label, severity, "^")]
-    marks += [mark(other.span, other.text, "other", "-") for other in diagnostic.others]
+    marks += [mark(other.span, other.text, "other", "-") for other in diagnostic.others[:MOST_PLACES]]
+    hidden = len(diagnostic.others[MOST_PLACES:])
     gutter = len(str(max(m.last for m in marks)))
     bar = paint(" " * gutter + " |", "gutter", colour)
     sources = list(dict.fromkeys(m.source for m in marks))
@@ -92,8 +95,10 @@ def _lines(diagnostic: Diagnostic, colour: bool) -> Iterator[str]:
         yield paint(arrow, "gutter", colour) + escape(place)
         yield bar
         yield from (_row(row, gutter, colour) for row in rows(group))
-        if number < len(sources) - 1 or diagnostic.help:
+        if number < len(sources) - 1 or hidden or diagnostic.help:
             yield bar
+    if hidden:
+        yield paint(GAP, "gutter", colour) + f" and {hidden} other places"
     if diagnostic.help:
         yield paint("help", "help", colour) + ": " + escape(diagnostic.help).replace("\n", "\n      ")
 

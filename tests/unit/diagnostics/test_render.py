@@ -235,6 +235,14 @@ def test_a_place_deep_inside_a_long_one_is_shown_by_itself() -> None:
     assert [line.strip(" |-^") for line in render(finding).split("\n")[4::2]] == ["all", "one"]
 
 
+def test_of_many_places_and_long_messages_a_part_is_shown() -> None:
+    source = Source("s.ein", "x\n" * 50)
+    others = tuple(Label(Span(source, 2 * n, 2 * n + 1), "again") for n in range(1, 50))
+    text = render(Diagnostic(FINDING, "m" * 5000, place("x", source), "l" * 5000, others, "h" * 5000))
+    assert text.count(" again\n") == 10 and "\n   |\n... and 39 other places\nhelp: hhh" in text
+    assert max(map(len, text.split("\n"))) < 1100
+
+
 def test_another_file_has_a_place_of_its_own() -> None:
     other = Source("layers.ein", "# layers\nfn f(x) = x\n")
     finding = Diagnostic(FINDING, "m", place("P[i,j]"), others=(Label(place("f(x)", other), "of this"),), help="mend")
