@@ -32,6 +32,17 @@ def unfinished(place: Place) -> Unfinished | None:
     return Unfinished(order, denominator, place.span(start, over).text + denominator * order, place.span(start))
 
 
+def _without_name(place: Place) -> ReadingError | None:
+    """`∂L/∂b[j] = 1[A] ∂L/∂Z[A,j]`."""
+    if place.read or place.token.type not in _ORDERS or not place.equation:
+        return None
+    return habit(
+        place.token.span,
+        "a derivative cannot be defined: it follows from the definitions",
+        "give it a name, `G[i,j] = ∂L/∂W[i,j]`, or claim what it equals, `check ∂L/∂W[i,j] = …`",
+    )
+
+
 def _missing_denominator(place: Place) -> ReadingError | None:
     """`∂²f/∂x`, and `∂²f/∂x^2`: ∂² takes two denominators."""
     found = unfinished(place) if "PARTIAL" in place.accepted and "PLUS" not in place.accepted else None
@@ -86,4 +97,4 @@ def _continues_derivative(place: Place, start: int) -> bool:
     return touching and earlier > 0 and types[earlier - 1] == "OVER" and place.operand_start(start) == earlier + 1
 
 
-RULES = (_missing_denominator, _missing_slash)
+RULES = (_without_name, _missing_denominator, _missing_slash)

@@ -73,6 +73,8 @@ def error(place: Place) -> ReadingError:
         )
     if character in "¬!~" and place.after_operand:
         return _unknown(place)
+    if character == "…":
+        return mistake("unknown-character", place.token.span, "`…` leaves something out", help="write all of it")
     folded = unicodedata.normalize("NFKC", character)
     form = _FORMS.get(character) or (Form(folded) if folded != character and folded.isascii() else None)
     if form:

@@ -10,6 +10,8 @@ CASES = [
     ("y = ²", "²", "other-notation", "`x^2`"),
     ("y = d⁻¹", "d⁻¹", "other-notation", "`d^-1`"),
     ("y = ₁", "₁", "other-notation", "`[1]`"),
+    ("∂L/∂b[j] = x[j]", "∂", "other-notation", "`G[i,j] = ∂L/∂W[i,j]`"),
+    ("y[i] = …", "…", "unknown-character", "write all of it"),
     ("y = W₁[i,j]", "W₁", "other-notation", "`W1`"),
     ("y = a − b", "−", "other-notation", "`-`"),
     ("y = a ⋅ b", "⋅", "other-notation", "`*`"),
