@@ -1,0 +1,288 @@
+"""Expressions as formulas: in goes tensor IR, out come syntax trees that read back as the same, sums unsaid where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, cast
+
+from einlang.codegen.ein.patterns import Along, along, mean
+from einlang.codegen.ein.pieces import NONE, Factor, Indices, Piece, shared_by, union
+from einlang.codegen.ein.spans import NOWHERE, additive, extent, name, number
+from einlang.errors import InternalError
+from einlang.ir.nodes import (
+    Access,
+    Add,
+    Apply,
+    Delta,
+    Derivative,
+    Div,
+    Expr,
+    Index,
+    Infinity,
+    Mul,
+    Number,
+    Pi,
+    Pow,
+    Reduce,
+    Select,
+    Size,
+    Stack,
+    Stop,
+    Target,
+    Zero,
+)
+from einlang.syntax import nodes
+from einlang.tree import Node, fold
+
+LOGIC: dict[str, Literal["and", "or"]] = {"and": "and", "or": "or"}
+
+
+@dataclass(slots=True)
+class Formulas:
+    """Writes the expressions of one definition.
+
+    Attributes:
+        indices: the names of the indices.
+        tensors: the names of tensors as they are written.
+        sizes: how a size is written.
+        ranges: how a size is written in the range of an index.
+        found: the indices whose range the language finds by itself; others are given theirs.
+    """
+
+    indices: Mapping[Index, str]
+    tensors: Mapping[str, nodes.TensorName]
+    sizes: Mapping[str, nodes.Expression]
+    ranges: Mapping[str, nodes.Expression]
+    found: frozenset[Index]
+    pieces: dict[Node, Piece]
+
+    def right_side(self, expr: Expr) -> nodes.Expression:
+        """An expression as the right side of a definition."""
+        return self.piece(expr).term.expression
+
+    def piece(self, expr: Expr) -> Piece:
+        """The formula of an expression."""
+        fold(expr, self._visit)
+        return self.pieces[expr]
+
+    def _visit(self, node: Node, _: object) -> None:
+        self.pieces[node] = self._piece(node)
+
+    def _piece(self, node: Node) -> Piece:
+        match node:
+            case Number(value):
+                return Piece((Factor(number(abs(value))),), negative=value < 0)
+            case Mul(factors):
+                return self._mul(factors)
+            case Div() if (total := mean(node)) is not None:
+                return self._reduction(total, "mean")
+            case Div(numerator, denominator):
+                return self._div(self.pieces[numerator], self.pieces[denominator])
+            case Add() if (found := along(node)) is not None:
+                return self._along(found)
+            case Add(terms):
+                return self._add(terms)
+            case Apply() if (found := along(node)) is not None:
+                return self._along(found)
+            case Reduce("sum"):
+                return self._sum(node)
+            case Reduce(operation):
+                return self._reduction(node, operation)
+            case _:
+                return Piece((self._factor(node),))
+
+    # --- products and sums ------------------------------------------------------------------------------------------------
+
+    def _mul(self, factors: Sequence[Expr]) -> Piece:
+        first, *rest = (self.pieces[factor] for factor in factors)
+        is_sign = isinstance(factors[0], Number) and factors[0].value == -1
+        if isinstance(factors[0], Number) and len(rest) == 1 and rest[0].alone:
+            return self._scaled(first, rest[0], is_sign)
+        if is_sign and len(rest) == 1:
+            return replace(rest[0], negative=not rest[0].negative, as_term=())
+        if is_sign:
+            first, rest = replace(rest[0], negative=not rest[0].negative), rest[1:]
+        return Piece((*first.factors, *(piece.factor for piece in rest)), first.negative)
+
+    def _scaled(self, first: Piece, total: Piece, is_sign: bool) -> Piece:
+        """A number times a sum that is unsaid: in a product of its own the number stands among the factors."""
+        negative = first.negative != total.negative
+        if is_sign:
+            return replace(total, negative=negative, as_term=())
+        numeric = isinstance(total.alone[0].operand, nodes.Number)
+        alone = () if numeric else (*first.factors, *total.alone)
+        return Piece((*first.factors, *total.factors), negative, alone, hidden=total.hidden if alone else NONE)
+
+    def _div(self, numerator: Piece, denominator: Piece) -> Piece:
+        below = denominator.factor
+        if isinstance(below.operand, nodes.Negative):
+            below = replace(below, operand=nodes.Parenthesised(below.operand, NOWHERE))
+        return Piece((*numerator.factors, replace(below, divides=True)), numerator.negative)
+
+    def _add(self, terms: Sequence[Expr]) -> Piece:
+        pieces = [self.pieces[term] for term in terms]
+        carried, shared = union(p.carried for p in pieces), union(p.shared for p in pieces)
+        inner, outer = (additive([(p.negative, p.unsigned) for p in some]) for some in (pieces, [p.term for p in pieces]))
+        as_term = (Factor(outer, carried, shared),) if any(p.as_term for p in pieces) else ()
+        return Piece((Factor(inner, carried, shared),), as_term=as_term)
+
+    # --- reductions -------------------------------------------------------------------------------------------------------
+
+    def _sum(self, expr: Reduce) -> Piece:
+        """A sum, unsaid where rule 1 says it."""
+        body, own = self.pieces[expr.body], frozenset(expr.indices)
+        said = self._reduction(expr, "sum")
+        if not own <= self.found or own & body.inside:
+            return said
+        shared = shared_by(body.factors) & own
+        if shared == own:
+            whole = nodes.Parenthesised(replace(body, negative=False, alone=()).expression, NOWHERE)
+            factor = Factor(whole, body.carried - own, (body.inside | shared_by(body.factors)) - own)
+            return Piece((factor,), body.negative, body.factors, hidden=own)
+        carriers = [factor for factor in body.factors if factor.carried & (own - shared)]
+        plain = all(factor.is_reference and not factor.divides for factor in carriers)
+        literal = isinstance(body.factors[0].operand, nodes.Number)
+        if body.negative or literal or not plain:
+            return said
+        missing = tuple(name(self.indices[index]) for index in expr.indices if index not in shared)
+        ones = Factor(nodes.Filled(1, missing, NOWHERE), own - shared)
+        return replace(said, as_term=(ones, *body.factors), hidden=own)
+
+    def _reduction(self, expr: Reduce, function: str) -> Piece:
+        """`op[K](…)`."""
+        body, own = self.pieces[expr.body], frozenset(expr.indices)
+        named = tuple(nodes.IndexName(self.indices[index], self.range(index), NOWHERE) for index in expr.indices)
+        return self._call(function, [body], named, own)
+
+    def range(self, index: Index) -> nodes.Expression | None:
+        """The range to give to an index; None where the language finds it."""
+        return None if index in self.found else extent(index.extent, self.ranges)
+
+    def _along(self, found: Along) -> Piece:
+        argument = self._add(found.terms) if len(found.terms) > 1 else self.pieces[found.terms[0]]
+        named = (nodes.IndexName(self.indices[found.index], None, NOWHERE),)
+        made = self._call(found.function, [argument], named, frozenset([found.index]))
+        return Piece((replace(made.factors[0], carried=argument.carried),))
+
+    def _call(
+        self, function: str, arguments: Sequence[Piece], named: tuple[nodes.IndexName, ...] = (), protected: Indices = NONE
+    ) -> Piece:
+        call = nodes.Call(function, 0, 0, named, tuple(argument.expression for argument in arguments), NOWHERE)
+        carried, shared = union(a.carried for a in arguments), union(a.shared for a in arguments)
+        return Piece((Factor(call, carried - protected, shared - protected),))
+
+    # --- factors ----------------------------------------------------------------------------------------------------------
+
+    def _factor(self, node: Node) -> Factor:
+        match node:
+            case Access(tensor, subscripts) | Target(tensor, subscripts):
+                reference = self._reference(self.tensors[tensor.name], subscripts)
+                return Factor(reference, self._carried(subscripts), is_reference=True)
+            case Delta():
+                subscripts = (node.left, node.right)
+                return Factor(nodes.Delta(self._written(subscripts), NOWHERE), self._carried(subscripts), is_reference=True)
+            case Index():
+                return Factor(name(self.indices[node]), frozenset([node]))
+            case Size():
+                return Factor(extent(node.extent, self.sizes))
+            case Pow(base, power):
+                return self._pow(self.pieces[base], power)
+            case Apply():
+                return self._apply(node)
+            case Select(condition, then, otherwise):
+                first, test, second = parts = [self.pieces[part] for part in (then, condition, otherwise)]
+                chosen = nodes.Conditional(first.expression, test.expression, second.expression, NOWHERE)
+                return Factor(chosen, union(p.carried for p in parts), union(p.shared for p in parts))
+            case Stack():
+                return self._stack(node)
+            case Stop(body):
+                return self._call("stop", [self.pieces[body]]).factors[0]
+            case Derivative():
+                return self._derivative(node)
+            case _:
+                return Factor(_leaf(node))
+
+    def _reference(self, tensor: nodes.TensorName, subscripts: Sequence[Expr]) -> nodes.Name | nodes.Reference:
+        if not subscripts:
+            return nodes.Name(tensor, NOWHERE)
+        return nodes.Reference(tensor, self._written(subscripts), NOWHERE)
+
+    def _written(self, subscripts: Sequence[Expr]) -> tuple[nodes.Expression, ...]:
+        return tuple(self.pieces[subscript].expression for subscript in subscripts)
+
+    def _carried(self, parts: Sequence[Expr]) -> Indices:
+        return union(self.pieces[part].carried for part in parts)
+
+    def _pow(self, base: Piece, exponent: Expr) -> Factor:
+        power = self.pieces[exponent]
+        below = base.factor if len(base.factors) == 1 and not base.negative and not base.alone else None
+        operand = below.operand if below else base.expression
+        written = nodes.Power(operand, power.expression, NOWHERE)
+        times = exponent.value if isinstance(exponent, Number) else Fraction(1)
+        copies = int(times) if times.denominator == 1 and times >= 2 else 1
+        inside = below.shared if below else base.shared
+        return Factor(written, base.carried | power.carried, inside | power.shared, copies)
+
+    def _apply(self, node: Apply) -> Factor:
+        operator, parts = node.operator.name, [self.pieces[argument] for argument in node.arguments]
+        carried, shared = union(p.carried for p in parts), union(p.shared for p in parts)
+        operands = tuple(part.expression for part in parts)
+        match operator:
+            case "<" | "<=" | ">" | ">=" | "==" | "!=":
+                return Factor(nodes.Comparison(operator, operands[0], operands[1], NOWHERE), carried, shared)
+            case "and" | "or":
+                return Factor(nodes.Logical(LOGIC[operator], _flat(operator, operands), NOWHERE), carried, shared)
+            case "not":
+                return Factor(nodes.Not(operands[0], NOWHERE), carried, shared)
+            case "max" if node.arguments[0] is Number(Fraction(0)):
+                return self._call("relu", parts[1:]).factors[0]
+            case _:
+                return self._call(operator, parts).factors[0]
+
+    def _stack(self, node: Stack) -> Factor:
+        positions: list[Expr] = []
+        written = self._rows([node], positions)[0]
+        parts = [self.pieces[part] for part in (*node.entries, node.position)]
+        reference = nodes.WrittenReference(written, self._written(positions), NOWHERE)
+        return Factor(reference, union(p.carried for p in parts), union(p.shared for p in parts), is_reference=True)
+
+    def _rows(self, rows: Sequence[Stack], positions: list[Expr]) -> list[nodes.Written]:
+        """Stacks of one length at one position as rows; stacks of stacks as rows of rows."""
+        positions.append(rows[0].position)
+        entries = [entry for row in rows for entry in row.entries]
+        inner = [entry for entry in entries if isinstance(entry, Stack)]
+        alike = len({(entry.position, len(entry.entries)) for entry in inner}) == 1 and len(inner) == len(entries)
+        made: Sequence[nodes.Expression] = self._rows(inner, positions) if alike else self._written(entries)
+        remaining = iter(made)
+        return [nodes.Written(tuple(next(remaining) for _ in row.entries), NOWHERE) for row in rows]
+
+    def _derivative(self, node: Derivative) -> Factor:
+        targets = [self._factor(target) for target in node.wrt]
+        denominators = tuple(cast("nodes.Name | nodes.Reference", target.operand) for target in targets)
+        body = self.pieces[node.body]
+        plain = isinstance(node.body, Access)
+        numerator = body.expression if plain else nodes.Parenthesised(body.term.expression, NOWHERE)
+        carried = body.carried | union(target.carried for target in targets)
+        written = nodes.Derivative(len(targets), numerator, denominators, NOWHERE)
+        return Factor(written, carried, body.shared, is_reference=True)
+
+
+def _flat(operator: str, operands: tuple[nodes.Expression, ...]) -> tuple[nodes.Expression, ...]:
+    """`a and b and c`, which reads from the left."""
+    first = operands[0]
+    chain = first.operands if isinstance(first, nodes.Logical) and first.operator == operator else (first,)
+    return (*chain, *operands[1:])
+
+
+def _leaf(node: Node) -> nodes.Expression:
+    match node:
+        case Zero():
+            return number(Fraction(0))
+        case Pi():
+            return name("pi")
+        case Infinity():
+            return name("inf")
+        case _:
+            raise InternalError("ein", f"no formula for {type(node).__name__}")

@@ -1,0 +1,144 @@
+"""Names for a program's text: in go tensors, sizes and indices, out come words that the language takes, each another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from itertools import chain, count
+from unicodedata import normalize
+
+from einlang.codegen.ein.spans import NOWHERE, number
+from einlang.codegen.names import spell
+from einlang.ir.naming import name_parts
+from einlang.ir.nodes import Access, Definition, Delta, Index, Reduce, Size, Target
+from einlang.ir.program import Program
+from einlang.syntax import nodes
+from einlang.syntax.lexicon import DELTA, FUNCTIONS, RESERVED
+from einlang.tree import Node, fold, walk
+
+_TAKEN = frozenset((*RESERVED, *FUNCTIONS, *DELTA, "pi", "inf", "levicivita"))
+_INDEX = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_LETTERS = "nmklpqrsabcdefghijotuvwxyz"
+
+
+class Words:
+    """The words of a program: its tensors' names as they stand in text, and a name for each size."""
+
+    def __init__(self, program: Program) -> None:
+        tensors = list(dict.fromkeys(t.name for t in (*program.inputs, *(d.tensor for d in program.definitions))))
+        sound = {name for name in tensors if _is_name(name)}
+        spare = spell(tensors)
+        self.tensors: dict[str, nodes.TensorName] = {}
+        used = set(sound)
+        for name in tensors:
+            word = name if name in sound else _spare(spare[name], used)
+            used.add(word)
+            self.tensors[name] = _tensor_name(word)
+        self.scalars = {t.name for t in (*program.inputs, *(d.tensor for d in program.definitions)) if t.rank == 0}
+        self.sizes: dict[str, str] = {}
+        self.axes: dict[str, tuple[str, int]] = {}
+        for tensor in program.inputs:
+            for axis, extent in enumerate(tensor.shape):
+                if extent.size is not None:
+                    self.axes.setdefault(extent.size, (tensor.name, axis))
+        self._name_sizes(dict.fromkeys(_sizes(program)), used)
+
+    def _name_sizes(self, sizes: Iterable[str], tensors: set[str]) -> None:
+        """Declared names stay; an axis that has none gets a letter that nothing else has."""
+        plain = [size for size in sizes if _is_name(size) and "{" not in size]
+        self.sizes = {size: size for size in plain}
+        letters = (f"{letter}{k or ''}" for k in count() for letter in _LETTERS)
+        spare = (word for word in letters if word not in plain and word not in tensors and word not in _TAKEN)
+        for size in sizes:
+            if size not in self.sizes:
+                self.sizes[size] = next(spare)
+
+
+def _sizes(program: Program) -> Iterable[str]:
+    """The sizes in the order in which a reader meets them."""
+    for extent in (extent for tensor in program.inputs for extent in tensor.shape):
+        yield from extent.sizes
+    for definition in program.definitions:
+        for node in (definition, *walk(definition.body)):
+            found = node.indices if isinstance(node, Definition | Reduce) else (node,) if isinstance(node, Size) else ()
+            yield from (size for item in found for size in item.extent.sizes)
+
+
+def _is_name(name: str) -> bool:
+    """Whether the language takes a name for a tensor."""
+    word, _, superscripts = name_parts(name)
+    fit = word.isidentifier() and "·" not in word and word not in _TAKEN and normalize("NFKC", name) == name
+    return fit and (not superscripts or re.fullmatch(r"\{\d+(,\d+)*\}", superscripts) is not None)
+
+
+def _spare(word: str, used: set[str]) -> str:
+    candidates = (word if k == 0 else f"{word}_{k}" for k in count())
+    return next(c for c in candidates if c not in used and c not in _TAKEN)
+
+
+def _tensor_name(name: str) -> nodes.TensorName:
+    word, primes, superscripts = name_parts(name)
+    numbers = tuple(number(Fraction(int(n))) for n in re.findall(r"\d+", superscripts))
+    return nodes.TensorName(f"{word}{primes}", numbers, NOWHERE)
+
+
+def index_names(free: Iterable[Index], body: Node, words: Words) -> dict[Index, str]:
+    """A name for each index of a definition: lowercase where it is free, capital where it is bound, its own where that goes.
+
+    Indices of which one is in the scope of the other have different names; so have an index and what a bare name may mean.
+    """
+    outside = list(dict.fromkeys(free))
+    apart = _apart(body, outside)
+    hidden = _hidden(body, words)
+    chosen: dict[Index, str] = {}
+    for index in (*outside, *(node for node in walk(body) if isinstance(node, Index)), *apart):
+        if index not in chosen:
+            taken = {chosen[other] for other in apart.get(index, ()) if other in chosen} | hidden
+            chosen[index] = next(word for word in _wishes(index.name, index in outside) if word not in taken)
+    return chosen
+
+
+def _wishes(name: str, is_free: bool) -> Iterable[str]:
+    found = _INDEX.search(name)
+    word = found[0] if found else "i"
+    word = (word[0].lower() if is_free else word[0].upper()) + word[1:]
+    stem = word.rstrip("0123456789") or word
+    return chain([word], (f"{stem}{k}" for k in count(1)))
+
+
+def _apart(body: Node, outside: list[Index]) -> dict[Index, dict[Index, None]]:
+    """For each index those that it must not be confused with: all that are in scope where it is introduced, or inside."""
+    apart: dict[Index, dict[Index, None]] = {index: {o: None for o in outside if o is not index} for index in outside}
+    scopes: dict[Node, dict[Index, None]] = {body: dict.fromkeys(outside)}
+    for node in reversed(list(fold(body, lambda node, _: None))):
+        scope = scopes[node]
+        if isinstance(node, Reduce):
+            for index in node.indices:
+                others = {o: None for o in (*scope, *node.indices) if o is not index}
+                apart.setdefault(index, {}).update(others)
+                for other in others:
+                    apart.setdefault(other, {}).setdefault(index)
+            scope = {**scope, **dict.fromkeys(node.indices)}
+        for child in node.children:
+            scopes.setdefault(child, {}).update(scope)
+    return apart
+
+
+def _hidden(body: Node, words: Words) -> set[str]:
+    """What a bare name in the definition may mean beside an index."""
+    bare = {node.tensor.name for node in walk(body) if isinstance(node, Access) and not node.subscripts}
+    if any(_is_position(node) for node in walk(body)):
+        bare |= words.scalars | set(words.sizes.values())
+    return {words.tensors[name].name if name in words.tensors else name for name in bare}
+
+
+def _is_position(node: Node) -> bool:
+    """Whether a child of the node is an index that does not stand as a subscript."""
+    return not isinstance(node, Access | Delta | Target) and any(isinstance(child, Index) for child in node.children)
+
+
+def ambiguous_sizes(names: Mapping[Index, str], words: Words) -> set[str]:
+    """The sizes that a bare name cannot mean in a definition: an index or a tensor of rank 0 has the name too."""
+    others = {*names.values(), *(words.tensors[name].name for name in words.scalars if name in words.tensors)}
+    return {size for size, word in words.sizes.items() if word in others}

@@ -1,0 +1,57 @@
+"""Functions of the language that tensor IR spells out: in goes an expression, out comes which of them it is, if any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+from einlang.ir.extent import fixed
+from einlang.ir.indices import free_indices, substitute
+from einlang.ir.nodes import Add, Apply, Div, Expr, Index, Mul, Number, Reduce, Size
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """`softmax[index](terms)` or `log_softmax[index](terms)`; `terms` are those of the argument."""
+
+    function: str
+    index: Index
+    terms: tuple[Expr, ...]
+
+
+def along(expr: Expr) -> Along | None:
+    """`exp(z - logsumexp[J](…))` and `z - logsumexp[J](…)`, where the argument is z with another index."""
+    match expr:
+        case Apply(operator, (Add() as difference,)) if operator.name == "exp":
+            found = _less_logsumexp(difference)
+            return found and Along("softmax", *found)
+        case Add():
+            found = _less_logsumexp(expr)
+            return found and Along("log_softmax", *found)
+        case _:
+            return None
+
+
+def _less_logsumexp(expr: Add) -> tuple[Index, tuple[Expr, ...]] | None:
+    *terms, last = expr.terms
+    match last:
+        case Mul((Number(value), Reduce("logsumexp", (bound,), body))) if value == -1:
+            z = terms[0] if len(terms) == 1 else Add(tuple(terms))
+            outside = free_indices(body)
+            for index in free_indices(z):
+                if index not in outside and index.extent is bound.extent and substitute(body, {bound: index}) is z:
+                    return index, tuple(terms)
+    return None
+
+
+def mean(expr: Expr) -> Reduce | None:
+    """The sum in `sum[K](e) / n`, n being the number of positions."""
+    match expr:
+        case Div(Reduce("sum", indices) as total, divisor):
+            positions = reduce(lambda extent, index: extent * index.extent, indices, fixed(1))
+            size = divisor.extent if isinstance(divisor, Size) else None
+            number = divisor.value if isinstance(divisor, Number) else None
+            is_count = size is positions or (number is not None and number == positions.constant)
+            return total if is_count else None
+        case _:
+            return None

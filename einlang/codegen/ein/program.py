@@ -1,0 +1,111 @@
+"""A program as text of the language: in goes a program of the tensor IR, out comes what a person would write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+
+from einlang.codegen.ein.formulas import Formulas
+from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
+from einlang.codegen.ein.ranges import found_ranges
+from einlang.codegen.ein.shallow import shallow
+from einlang.codegen.ein.spans import NOWHERE, extent, name, number
+from einlang.ir.nodes import Definition, Expr, Index, Tensor
+from einlang.ir.program import Equation, Program
+from einlang.syntax import nodes
+from einlang.syntax.format import format_expression, format_file
+
+
+def emit(program: Program, *, ascii: bool = False) -> str:
+    """The program in the language's one formatting. It reads back as a program of the same values."""
+    return format_file(as_file(program), ascii=ascii)
+
+
+def as_file(program: Program) -> nodes.File:
+    """The program as the syntax tree of a file."""
+    program = shallow(program)
+    words = Words(program)
+    items = [
+        *_sizes(program, words),
+        *_declarations(program, words),
+        *(_assumption(_sides(equation, words)) for equation in program.assumptions),
+        *(as_definition(definition, words) for definition in program.definitions),
+        *(nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks),
+        nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE),
+    ]
+    return nodes.File(tuple(items), NOWHERE)
+
+
+def definition_text(definition: Definition, program: Program) -> str:
+    """A definition of the program in the language."""
+    return format_expression(as_definition(definition, Words(program)))
+
+
+def emit_expression(expr: Expr, program: Program, free: Sequence[Index] = ()) -> str:
+    """An expression over the tensors of a program, in the language; `free` are its free indices in the order to name them."""
+    return format_expression(as_formula(expr, Words(program), free))
+
+
+def as_formula(expr: Expr, words: Words, free: Sequence[Index] = ()) -> nodes.Expression:
+    """An expression as a right side."""
+    return _formulas(expr, words, free).right_side(expr)
+
+
+def as_definition(definition: Definition, words: Words) -> nodes.Definition:
+    """`Z[i : b, j] = …`."""
+    formulas = _formulas(definition.body, words, definition.indices)
+    body = formulas.right_side(definition.body)
+    left = tuple(nodes.LeftIndex(name(formulas.indices[i]), formulas.range(i), NOWHERE) for i in definition.indices)
+    return nodes.Definition(words.tensors[definition.tensor.name], left, body, NOWHERE)
+
+
+def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
+    names = index_names(free, expr, words)
+    plain: dict[str, nodes.Expression] = {size: name(word) for size, word in words.sizes.items()}
+    sizes = {**plain, **{size: _size_of_axis(words, size) for size in ambiguous_sizes(names, words)}}
+    return Formulas(names, words.tensors, sizes, plain, found_ranges(expr), {})
+
+
+def _size_of_axis(words: Words, size: str) -> nodes.Expression:
+    """`size(X, 0)`."""
+    if size not in words.axes:
+        return name(words.sizes[size])
+    tensor, axis = words.axes[size]
+    arguments = (nodes.Name(words.tensors[tensor], NOWHERE), number(Fraction(axis)))
+    return nodes.Call("size", 0, 0, (), arguments, NOWHERE)
+
+
+def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:
+    return tuple(as_formula(side, words, equation.indices) for side in equation.sides)
+
+
+def _assumption(sides: Sequence[nodes.Expression]) -> nodes.Assume:
+    left, right = sides
+    return nodes.Assume(left, right, NOWHERE)
+
+
+# --- declarations -------------------------------------------------------------------------------------------------------------
+
+
+def _sizes(program: Program, words: Words) -> list[nodes.Item]:
+    """The sizes that the program fixes."""
+    return [
+        nodes.SizeDeclaration(
+            (nodes.SizeDeclarator(nodes.TensorName(words.sizes[size], (), NOWHERE), number(Fraction(value)), NOWHERE),), NOWHERE
+        )
+        for size, value in program.sizes
+        if size in words.sizes
+    ]
+
+
+def _declarations(program: Program, words: Words) -> list[nodes.Item]:
+    """A line for each run of inputs, and of params, in the order declared."""
+    plain: Mapping[str, nodes.Expression] = {size: name(word) for size, word in words.sizes.items()}
+
+    def declarator(tensor: Tensor) -> nodes.Declarator:
+        axes = tuple(extent(axis, plain) for axis in tensor.shape)
+        return nodes.Declarator(words.tensors[tensor.name], axes, tensor.kind == "int", NOWHERE)
+
+    runs = groupby(program.inputs, key=lambda tensor: tensor.role == "param")
+    return [nodes.Declaration("param" if is_param else "input", tuple(map(declarator, run)), NOWHERE) for is_param, run in runs]

@@ -1,0 +1,89 @@
+"""Syntax nodes that nobody wrote: in go names and numbers, out come nodes at a place of no file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Literal
+
+from einlang.ir.extent import Extent
+from einlang.source import Source, Span
+from einlang.syntax import nodes
+
+NOWHERE = Span(Source("", ""), 0, 0)
+
+
+def name(text: str) -> nodes.Name:
+    """A bare name."""
+    return nodes.Name(nodes.TensorName(text, (), NOWHERE), NOWHERE)
+
+
+def number(value: Fraction) -> nodes.Expression:
+    """A literal: whole, a short decimal, or the quotient of two whole numbers; negative ones have a sign in front."""
+    if value < 0:
+        return nodes.Negative(number(-value), NOWHERE)
+    text = _decimal(value)
+    if text is not None:
+        return nodes.Number(value, text, NOWHERE)
+    above, below = (nodes.Number(Fraction(n), str(n), NOWHERE) for n in (value.numerator, value.denominator))
+    return product([(above, False), (below, True)])
+
+
+def _decimal(value: Fraction) -> str | None:
+    """Digits of a number that has at most twelve; a power of ten where that saves more than three zeros."""
+    if value.denominator == 1 and value < 10**15:
+        return str(value.numerator)
+    exponent = 0
+    while value and value.denominator == 1 and value % 10 == 0:
+        value, exponent = value / 10, exponent + 1
+    while value.denominator != 1 and exponent > -400 and value < 10**12:
+        value, exponent = value * 10, exponent - 1
+    if value.denominator != 1 or value >= 10**12:
+        return None
+    digits = str(value.numerator)
+    if exponent >= 0:
+        return f"{digits}e{exponent}" if exponent else digits
+    if len(digits) + exponent > -4:
+        digits = digits.rjust(1 - exponent, "0")
+        return f"{digits[:exponent]}.{digits[exponent:]}"
+    mantissa = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
+    return f"{mantissa}e{exponent + len(digits) - 1}"
+
+
+def product(factors: Sequence[tuple[nodes.Expression, bool]]) -> nodes.Expression:
+    """Factors, each with whether it divides; side by side where the language lets them stand so."""
+    if len(factors) == 1:
+        return factors[0][0]
+    chain: list[nodes.Factor] = []
+    for operand, divides in factors:
+        after_slash = bool(chain) and chain[-1].joined == "/"
+        signed = isinstance(operand, nodes.Number | nodes.Negative)
+        joined: Literal["*", "/", "juxtaposed"] = "juxtaposed"
+        if divides:
+            joined = "/"
+        elif not chain or after_slash or signed:
+            joined = "*"
+        chain.append(nodes.Factor(joined, operand, NOWHERE))
+    return nodes.Product(tuple(chain), NOWHERE)
+
+
+def additive(terms: Sequence[tuple[bool, nodes.Expression]]) -> nodes.Expression:
+    """Terms, each with whether it is subtracted."""
+    (negative, first), *rest = terms
+    first = nodes.Negative(first, NOWHERE) if negative else first
+    if not rest:
+        return first
+    others = (nodes.Term("-" if subtracted else "+", operand, NOWHERE) for subtracted, operand in rest)
+    return nodes.Additive((nodes.Term("+", first, NOWHERE), *others), NOWHERE)
+
+
+def extent(value: Extent, sizes: Mapping[str, nodes.Expression]) -> nodes.Expression:
+    """An extent as arithmetic of sizes: `2*h + 1`."""
+    terms = []
+    for monomial, coefficient in sorted(value.terms, key=lambda term: (term[1] < 0, -len(term[0]), term[0])):
+        factors = [sizes[size] for size in monomial]
+        if abs(coefficient) != 1 or not factors:
+            factors.insert(0, number(Fraction(abs(coefficient))))
+        chain = nodes.Product(tuple(nodes.Factor("*", factor, NOWHERE) for factor in factors), NOWHERE)
+        terms.append((coefficient < 0, chain if len(factors) > 1 else factors[0]))
+    return additive(terms) if terms else number(Fraction(0))
