@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 
 from einlang.source import Span
@@ -56,30 +57,23 @@ _INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"
 def error(place: Place) -> ReadingError:
     """The mistake of a character that no terminal of the grammar takes."""
     character = place.token.text
-    if character == ".":
-        return _point(place)
-    if character in _SUPERSCRIPTS:
-        return _superscript(place)
-    if character in _SUBSCRIPTS:
-        return _subscript(place)
-    if character in "\"'":
-        return _quote(place)
-    if character == ";":
-        return mistake(
-            "unknown-character",
-            place.token.span,
-            "`;` means nothing in Einlang",
-            help="each statement stands on a line of its own",
-        )
-    if character in "¬!~" and place.after_operand:
-        return _unknown(place)
-    if character == "…":
-        return mistake("unknown-character", place.token.span, "`…` leaves something out", help="write all of it")
+    speaker = next((speaker for characters, speaker in _SPEAKERS if character in characters), None)
+    if speaker is not None:
+        return speaker(place)
     folded = unicodedata.normalize("NFKC", character)
     form = _FORMS.get(character) or (Form(folded) if folded != character and folded.isascii() else None)
-    if form:
-        return elsewhere(place.token.span, character, form.written, form.help)
-    return _unknown(place)
+    if form is None or (form.written == "not" and place.after_operand):
+        return _unknown(place)
+    return elsewhere(place.token.span, character, form.written, form.help)
+
+
+def _semicolon(place: Place) -> ReadingError:
+    help = "each statement stands on a line of its own"
+    return mistake("unknown-character", place.token.span, "`;` means nothing in Einlang", help=help)
+
+
+def _ellipsis(place: Place) -> ReadingError:
+    return mistake("unknown-character", place.token.span, "`…` leaves something out", help="write all of it")
 
 
 def _unknown(place: Place) -> ReadingError:
@@ -179,3 +173,14 @@ def _attribute(place: Place, owner: str, word: re.Match[str]) -> ReadingError:
     forms = {"T": (f"{owner}[j,i]", "axes are known by their order"), "shape": (f"size({owner}, 0)", "")}
     written, help = forms.get(name, (name, f"`{owner}` has no members; functions go by their bare names, as `exp(x)`"))
     return elsewhere(span, f"{owner}.{name}", written, help)
+
+
+_SPEAKERS: tuple[tuple[str, Callable[[Place], ReadingError]], ...] = (
+    (".", _point),
+    (_SUPERSCRIPTS, _superscript),
+    (_SUBSCRIPTS, _subscript),
+    ("\"'", _quote),
+    (";", _semicolon),
+    ("…", _ellipsis),
+)
+"""Characters that need to know their place."""
