@@ -21,6 +21,7 @@ from einlang.optimize.adopt import adopt
 from einlang.optimize.algebra import algebra
 from einlang.optimize.contractions import merge_sums, order_contractions
 from einlang.optimize.dead_code import dead_code, drop_checks
+from einlang.optimize.group import group_factors
 from einlang.optimize.hoist import hoist
 from einlang.optimize.inline import inline, inline_aliases
 from einlang.optimize.isolate import isolate_reductions
@@ -54,6 +55,7 @@ PREPARING: tuple[Pass, ...] = (
     hoist,
     isolate_reductions,
     share,
+    group_factors,
     adopt,
     inline_aliases,
     dead_code,

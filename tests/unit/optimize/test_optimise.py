@@ -12,6 +12,7 @@ from einlang.ir.nodes import Apply, Definition, Index, Reduce
 from einlang.ir.verify import verify
 from einlang.optimize import optimise, simplify
 from einlang.optimize.contractions import merge_sums, order_contractions
+from einlang.optimize.group import group_factors
 from einlang.optimize.hoist import hoist
 from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.passes import PASSES
@@ -182,6 +183,14 @@ def test_what_is_costly_and_the_same_is_hoisted(program_of, lines_of) -> None:
     assert found["M"] == "sum[J : m](M_exp[i,J] B[J,k])"
     assert found["N"] == "A[i,j] N_sqrt[i]"
     assert found["R"] == "x[i] sqrt(2)"
+
+
+def test_derived_quotients_are_grouped_by_the_indices_they_carry(program_of, lines_of) -> None:
+    source = "P[i,j] = A[i,j] x[i] / y[i]\nL = P[I,J]^3 / x[I]"
+    found = lines_of(group_factors(simplify(gradient(program_of(DECLARED + source), "L", ["A", "y"]))))
+    assert found["P"] == "A[i,j] x[i] / y[i]"
+    assert found["dL_dA"] == "3 (1 / y[i]) P[i,j]^2"
+    assert found["dL_dy"] == "-3 sum[B : m](P[i,B]^3) / (x[i] y[i])"
 
 
 def test_common_subexpressions_across_definitions(program_of, lines_of) -> None:
