@@ -4,10 +4,16 @@
  *     EIN_NEUTRAL     what an empty range gives
  *     EIN_COMBINE(a, b)
  *
- * Values come in chunks of at most 256, each reduced by a tree, and the results of the chunks are combined in pairs, then pairs of
- * pairs, as a binary counter carries. So the order is fixed by the number of values alone, and the error of a sum of n numbers
- * grows like log n.
+ * Values come in chunks of at most 256, each filled up with neutral values and reduced by a tree, and the results of the chunks are
+ * combined in pairs, then pairs of pairs, as a binary counter carries. So the order is fixed by the number of values alone, and the
+ * error of a sum of n numbers grows like log n. Short loops are kept as loops, or they would be unrolled before they are vectorised.
  */
+
+#if defined(__GNUC__)
+#define EIN_ROLLED _Pragma("GCC unroll 1")
+#else
+#define EIN_ROLLED
+#endif
 
 typedef struct {
     int64_t chunks;
@@ -16,18 +22,21 @@ typedef struct {
 
 /* Add a chunk; `values` is overwritten. */
 static void EIN_NAME(chunk)(EIN_NAME(state) *state, EIN_TYPE *values, int64_t count) {
-    if (count == 256) {
+    int64_t size = 16;
+    while (size < count) size *= 2;
+    for (int64_t i = count; i < size; i++) values[i] = EIN_NEUTRAL;
+    if (size > 128)
         for (int i = 0; i < 128; i++) values[i] = EIN_COMBINE(values[i], values[i + 128]);
+    if (size > 64)
         for (int i = 0; i < 64; i++) values[i] = EIN_COMBINE(values[i], values[i + 64]);
+    if (size > 32)
         for (int i = 0; i < 32; i++) values[i] = EIN_COMBINE(values[i], values[i + 32]);
+    if (size > 16)
+EIN_ROLLED
         for (int i = 0; i < 16; i++) values[i] = EIN_COMBINE(values[i], values[i + 16]);
-    } else {
-        const int64_t filled = (count + 15) / 16 * 16;
-        for (int64_t i = count; i < filled; i++) values[i] = EIN_NEUTRAL;
-        for (int64_t i = 16; i < filled; i += 16)
-            for (int lane = 0; lane < 16; lane++) values[lane] = EIN_COMBINE(values[lane], values[i + lane]);
-    }
+EIN_ROLLED
     for (int i = 0; i < 8; i++) values[i] = EIN_COMBINE(values[i], values[i + 8]);
+EIN_ROLLED
     for (int i = 0; i < 4; i++) values[i] = EIN_COMBINE(values[i], values[i + 4]);
     EIN_TYPE result = EIN_COMBINE(EIN_COMBINE(values[0], values[2]), EIN_COMBINE(values[1], values[3]));
     int level = 0;
