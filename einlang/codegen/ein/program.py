@@ -19,27 +19,24 @@ from einlang.syntax.format import format_expression, format_file
 
 def emit(program: Program, *, ascii: bool = False) -> str:
     """The program in the language's one formatting. It reads back as a program of the same values."""
-    return format_file(as_file(program), ascii=ascii)
+    texts = [format_file(nodes.File(tuple(group), NOWHERE), ascii=ascii) for group in as_items(program) if group]
+    return "\n".join(texts)
 
 
-def as_file(program: Program) -> nodes.File:
-    """The program as the syntax tree of a file."""
+def as_items(program: Program) -> list[list[nodes.Item]]:
+    """The program as items of a file: what is declared, what is defined, and the outputs."""
     program = shallow(program)
     words = Words(program)
-    items = [
-        *_sizes(program, words),
-        *_declarations(program, words),
-        *(_assumption(_sides(equation, words)) for equation in program.assumptions),
-        *(as_definition(definition, words) for definition in program.definitions),
-        *(nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks),
-        nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE),
-    ]
-    return nodes.File(tuple(items), NOWHERE)
+    assumed = [_assumption(_sides(equation, words)) for equation in program.assumptions]
+    claims = [nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks]
+    outputs = nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE)
+    definitions = [as_definition(definition, words) for definition in program.definitions]
+    return [[*_sizes(program, words), *_declarations(program, words), *assumed], [*definitions, *claims], [outputs]]
 
 
-def definition_text(definition: Definition, program: Program) -> str:
-    """A definition of the program in the language."""
-    return format_expression(as_definition(definition, Words(program)))
+def definition_text(definition: Definition, words: Words) -> str:
+    """A definition of a program in the language."""
+    return format_expression(as_definition(definition, words))
 
 
 def emit_expression(expr: Expr, program: Program, free: Sequence[Index] = ()) -> str:

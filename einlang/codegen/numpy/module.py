@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+from einlang.codegen.ein import Words, definition_text
 from einlang.codegen.names import spell
 from einlang.codegen.numpy.expressions import body_value
 from einlang.codegen.numpy.flat import flattened
@@ -13,10 +14,12 @@ from einlang.codegen.numpy.prelude import PRELUDE
 from einlang.codegen.numpy.reductions import repeated
 from einlang.codegen.numpy.values import Value, as_float, transposed, typed
 from einlang.codegen.numpy.writer import Writer
+from einlang.ir.measure import tree_size
 from einlang.ir.nodes import Definition, Tensor
 from einlang.ir.program import Program
-from einlang.ir.text import definition_text
 
+LONGEST_FORMULA, LONGEST_COMMENT = 200, 160
+"""Nodes of a formula, and characters of a line, that a comment may have."""
 _OWN_WORDS = frozenset(["dtype", *PRELUDE])
 """What the text itself calls, beside what is reserved everywhere."""
 
@@ -29,7 +32,9 @@ def emit(program: Program) -> str:
     nothing and a subscript out of range.
     """
     writer = _writer(program)
+    words = Words(program)
     for definition in program.definitions:
+        writer.lines.append(f"# {_comment(definition, words)}")
         _define(definition, program, writer)
     results = ", ".join(_result(tensor, program, writer) for tensor in program.outputs)
     writer.lines.append(f"return {results}{',' if len(program.outputs) == 1 else ''}")
@@ -52,9 +57,8 @@ def _writer(program: Program) -> Writer:
 
 
 def _define(definition: Definition, program: Program, writer: Writer) -> None:
-    """The lines that compute a definition, its equation as a comment above them."""
+    """The lines that compute a definition."""
     tensor = definition.tensor
-    writer.lines.append(f"# {_one_line(definition_text(definition))}")
     narrow = flattened(definition, writer)
     value = body_value(narrow, writer)
     value = value if tensor.kind == value.kind else _converted(value, tensor)
@@ -75,10 +79,13 @@ def _converted(value: Value, tensor: Tensor) -> Value:
     return Value(f"{typed(value).within(50)}.astype({kind})", value.axes, tensor.kind, depth=value.depth + 1)
 
 
-def _one_line(text: str) -> str:
-    """A comment of one line, in which a name can do no harm."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text.split("\n")[0])
-    return safe if len(safe) <= 160 else safe[:157] + "…"
+def _comment(definition: Definition, words: Words) -> str:
+    """A definition in the language, on one line in which no name can do harm."""
+    if tree_size(definition.body) > LONGEST_FORMULA:
+        return f"{definition.tensor.name}: a long formula".encode("unicode_escape").decode()
+    text = definition_text(definition, words)
+    safe = "".join(character if character.isprintable() else "?" for character in text)
+    return safe if len(safe) <= LONGEST_COMMENT else f"{safe[: LONGEST_COMMENT - 1]}…"
 
 
 def _result(tensor: Tensor, program: Program, writer: Writer) -> str:
