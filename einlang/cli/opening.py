@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,8 +51,6 @@ def recipe(
     **others: str | int | None,
 ) -> Recipe:
     """What is to be compiled, as it is written. Raises CompileError for a file that is no text, CallError, OSError."""
-    if name is not None and not is_identifier(name):
-        raise click.UsageError(f"--name {name} is no name of a module or a function: letters, digits and `_` make one")
     data, path = read(file, expression)
     chosen = options(consts=dict(consts), functions=dict(functions), **others)
     return program.recipe_of(data, path, name or stem(path), chosen)
@@ -72,9 +69,4 @@ def read(file: str | None, expression: Sequence[str]) -> tuple[bytes, str]:
 
 def stem(path: str) -> str:
     """The name that the program has by where it stands."""
-    return "program" if path.startswith("<") else Path(path).stem
-
-
-def is_identifier(name: str) -> bool:
-    """Whether Python and C take the name."""
-    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+    return "program" if path in (STDIN, "<stdin>", "<text>") else Path(path).stem
