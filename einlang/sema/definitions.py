@@ -18,7 +18,7 @@ def define(known: Known, item: nodes.Definition, shape: tuple[Extent, ...]) -> D
     names = left_names(item)
     sound = _check_left(known, item)
     scope = scope_of(known, [item.body], names)
-    bound = bind(item.body, scope, known.report, names)
+    bound = bind(item.body, scope, known.report, names if sound else ())
     sound &= _check_free(known, item, bound, names)
     indices = tuple(Index(name, extent) for name, extent in zip(names, shape, strict=True))
     for written, index in zip(item.indices, indices, strict=True):
@@ -85,7 +85,7 @@ def _check_free(known: Known, item: nodes.Definition, bound: BoundSide, left: li
             bound.free[index],
             f"`{index}` is free on the right and does not stand on the left",
             label="free here",
-            help=f"stand it on the left, `{wanted} = …`, or make it the capital `{capital}` to sum over it",
+            help=f"put it on the left side, `{wanted} = …`, or make it the capital `{capital}` to sum over it",
         )
     return not missing
 
