@@ -81,7 +81,6 @@ def test_nothing_is_read_or_written_out_of_bounds_and_nothing_is_undefined() -> 
         **os.environ,
         "LD_PRELOAD": sanitizer.stdout.strip(),
         "ASAN_OPTIONS": "detect_leaks=0",
-        ,
     }
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     command = [sys.executable, "-m", "unit.codegen.c.sanitized"]
