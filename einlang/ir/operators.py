@@ -17,7 +17,7 @@ from einlang.ir.nodes import Apply, Expr, Kind, Pi, Zero
 Partials = Callable[..., tuple[Expr, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Operator:
     """A row of the table.
 
@@ -40,6 +40,9 @@ class Operator:
     result: Literal["float", "bool", "number"] = "float"
     takes: Kind | Literal["number"] = "float"
     expensive: bool = False
+
+    def __repr__(self) -> str:
+        return f"Operator({self.name!r})"
 
     def __reduce__(self) -> tuple[object, ...]:
         return _row, (self.name,)
