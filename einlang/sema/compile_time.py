@@ -172,7 +172,7 @@ def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str])
     side = read_side(known, body, scope, {}, names)
     known.ranges.close(complain=not side.failed)
     known.read[item.body] = side
-    if not side.failed:
+    if not side.failed and len(parameters) == len(item.parameters):
         known.templates[item.name] = Template(parameters, side.expr)
 
 

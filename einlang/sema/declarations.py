@@ -29,10 +29,10 @@ def _give(known: Known, symbol: SizeSymbol, extent: Extent) -> None:
         reason = Reason(f"the size {symbol.name} is {extent.spell()}", (Label(symbol.span, "given here"),))
         if not sizes.define(symbol.name, extent, reason):
             report.add("not-a-size", symbol.value.span, f"the size `{symbol.name}` is given by itself", label="leads back to it")
-    elif value < 0:
-        report.add("not-a-size", symbol.value.span, f"the size `{symbol.name}` is {value}", label="a size is at least 0")
     else:
-        sizes.known[symbol.name] = value
+        sizes.known[symbol.name] = max(value, 0)
+        if value < 0:
+            report.add("not-a-size", symbol.value.span, f"the size `{symbol.name}` is {value}", label="a size is at least 0")
 
 
 def read_shapes(known: Known) -> None:
