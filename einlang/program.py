@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from einlang.call import Outputs, Signature
+from einlang.call import CallTypeError, Outputs, Signature
 from einlang.codegen.names import spell
 from einlang.diagnostics import Diagnostic, Report
 from einlang.diagnostics.render import render
@@ -53,7 +53,9 @@ def from_file(path: str | os.PathLike[str], chosen: Options, name: str | None = 
 
 
 def from_text(text: str, chosen: Options, name: str = "program", path: str = "<text>") -> Program:
-    """The program that a text is; `path` is what messages call it."""
+    """The program that a text is; `path` is what messages call it. Raises CallError for what is no text."""
+    if not isinstance(text, str):
+        raise CallTypeError(f"a program is a text, not {type(text).__name__}; `load` takes the path of a file")
     return opened(recipe_of(text.encode("utf-8", "surrogatepass"), path, name, chosen))
 
 

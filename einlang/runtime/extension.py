@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 _INSTRUCTIONS = re.compile("s?sse|avx|fma|f16c|bmi|abm|popcnt|movbe|lzcnt|adx|aes|vaes|v?pclmul|sha_|gfni|amx|cx16")
 """Names of processor features that a compiler makes use of, on x86."""
 
+_KEPT: list[Any] = []
+"""Code whose literals cffi goes on reading, though it holds no reference to them."""
+
 
 class Extension(NamedTuple):
     """What cffi gives of a library: types and buffers, and its functions."""
@@ -31,7 +34,9 @@ def load(folder: Path, facts: dict[str, Any]) -> Extension:
         raise ImportError(f"it is made for a processor that has {', '.join(missing)}")
     if facts["mode"] == "abi":
         names: dict[str, Any] = {}
-        exec(compile(facts["python"], "<cffi>", "exec"), names)
+        code = compile(facts["python"], "<cffi>", "exec")
+        exec(code, names)
+        _KEPT.append(code)
         return Extension(names["ffi"], names["ffi"].dlopen(str(library)))
     name = library.name.partition(".")[0]
     loader = ExtensionFileLoader(name, str(library))

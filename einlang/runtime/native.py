@@ -34,10 +34,11 @@ class Space(threading.local):
 
 
 class Native:
-    """The kernel of one float type: its entry and what tells its workspace, of a loaded extension."""
+    """The kernel of one float type: its entry and what tells its workspace, of a library, which is closed once nobody holds it."""
 
     def __init__(self, ffi: Any, lib: Any, entry: str, kernel: str, real: str, space: Space) -> None:
         self.entry, self.workspace, self.space = getattr(lib, entry), getattr(lib, f"{kernel}_workspace"), space
+        self.library = lib
         self.buffer = ffi.from_buffer
         self.types = {"f": ffi.typeof(f"{real}[]"), "i": ffi.typeof("int64_t[]")}
 
