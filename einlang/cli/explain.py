@@ -18,7 +18,7 @@ from einlang.diagnostics.render import paint
 def explain(id: str | None) -> None:
     """Tell the long story of a diagnostic.
 
-    ID is what stands in brackets after `error` or `warning`, as in `index-not-summed`. Without it, all are listed.
+    ID is what stands in brackets after `error` or `warning`. Without it, all are listed.
     """
     console.result(_list() if id is None else story(_known(id), colour=console.wants_colour(sys.stdout)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,13 +27,20 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in re.split(r",(?![^{]*\})", text) if name.strip())
 
 
+def outputs(text: str) -> tuple[str, ...]:
+    """The names in `L,G1`, one at least."""
+    if not names(text):
+        raise click.BadParameter(f"{text!r} names no output")
+    return names(text)
+
+
 def setting(text: str) -> tuple[str, float]:
     """The name and the number of `n=5`."""
     name, _, number = text.partition("=")
     for read in (int, float):
         with suppress(ValueError):
-            if name.strip():
-                return name.strip(), read(number)
+            if name.strip() and math.isfinite(value := read(number)):
+                return name.strip(), value
     raise click.BadParameter(f"{text!r} is not a name, `=` and a number, as in `n=5`")
 
 
@@ -70,7 +78,7 @@ OPTIONS: dict[str, Callable[[Command], Command]] = {
         multiple=True,
         help="What an abstract function is, as in σ=tanh.",
     ),
-    "only": click.option("--only", type=names, metavar="NAMES", multiple=True, help="Only these outputs and what they need."),
+    "only": click.option("--only", type=outputs, metavar="NAMES", multiple=True, help="Only these outputs and what they need."),
     "grad": click.option(
         "--grad",
         type=grad,

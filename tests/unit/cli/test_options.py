@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from einlang.cli.options import Grad, binding, grad, names, setting
+from einlang.cli.options import Grad, binding, grad, names, outputs, setting
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,9 @@ def test_a_gradient_is_of_an_output_by_names_or_by_the_params(text: str, expecte
         (setting, "n"),
         (setting, "=5"),
         (setting, "n=five"),
+        (setting, "n=nan"),
+        (outputs, ""),
+        (outputs, ","),
         (setting, ""),
         (binding, "σ"),
         (binding, "σ="),
