@@ -11,23 +11,33 @@ from property.stages import analysed, differentiated, with_sums
 
 from einlang.ir.build import add, mul
 from einlang.ir.equality import same
+from einlang.ir.indices import free_indices
 from einlang.ir.interpret import interpret
-from einlang.ir.nodes import Add, Mul, Number, Reduce
+from einlang.ir.nodes import Add, Div, Expr, Index, Mul, Number, Reduce
 from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.tree import Node, rewrite
 
 
 def settled(node: Node) -> Node | None:
-    """Sums and products flat, and numbers in front of the sums: where a sign stands is not settled by the reference."""
+    """Sums and products flat, numbers in front of sums, their indices in order: the reference settles neither."""
     match node:
         case Add(terms):
             return add(*terms)
         case Mul(factors):
             return mul(*factors)
         case Reduce("sum", indices, Mul((Number() as number, *others))) if others:
-            return mul(number, Reduce("sum", indices, mul(*others)))
+            return mul(number, Reduce("sum", _by_occurrence(indices, node.body), mul(*others)))
+        case Reduce(operation, indices, body):
+            return Reduce(operation, _by_occurrence(indices, body), body)
+        case Div(Mul((Number() as number, *others)), below):
+            return mul(number, Div(mul(*others), below))
     return None
+
+
+def _by_occurrence(indices: tuple[Index, ...], body: Expr) -> tuple[Index, ...]:
+    occurring = [index for index in free_indices(body) if index in indices]
+    return tuple(dict.fromkeys([*occurring, *indices]))
 
 
 def assert_same(left: Program, right: Program) -> None:
