@@ -36,7 +36,7 @@ from einlang.plan.kernel import Chunks, Lanes, Search
 def chunks_steps(work: Nest, form: Chunks) -> tuple[Step, ...]:
     """Values in chunks into a local array, each chunk into a running reduction."""
     reduction = work.reduction
-    kind_, name = _type(reduction.body), f"ein_{reduction.operation}"
+    kind_, name = _type(reduction), f"ein_{reduction.operation}"
     vars = variables((*form.loops, *form.reduced))
     depth, inner = len(form.loops), form.reduced[-1]
     values = Array("values", kind_, CHUNK)
@@ -62,7 +62,7 @@ def chunks_steps(work: Nest, form: Chunks) -> tuple[Step, ...]:
 def lanes_steps(work: Nest, form: Lanes) -> tuple[Step, ...]:
     """A block of results at a time in a local array, brought up to date for each position of the reduced indices."""
     reduction = work.reduction
-    kind_ = _type(reduction.body)
+    kind_ = _type(reduction)
     order = (*form.loops, *form.reduced, form.lane)
     vars = variables(order)
     depth, lane = len(form.loops), vars[form.lane]

@@ -8,7 +8,7 @@ of bounds is never moved: not out of the branch that guards it, nor out of the l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from einlang.ir.nodes import Access, Apply, Delta, Div, Expr, Index, Infinity, N
 from einlang.loops.nodes import Array, Length, Let, Load, Scalar, Variable
 from einlang.loops.operations import OPERATIONS, constant, convert
 from einlang.plan.guards import guards, hazards
-from einlang.tree import Node, fold
+from einlang.tree import Node, fold, walk
 
 DEEPEST = 24
 """An expression nested so deeply is cut by a local value."""
@@ -55,7 +55,19 @@ def lower(body: Expr, scope: Scope, type: str) -> Placed:
     lowering = _Lowering.of(body, scope)
     results = fold(body, lowering.visit)
     value = convert(results[body], "int" if type == "int" else "real")
-    return Placed(value, {level: tuple(lets) for level, lets in lowering.lets.items()})
+    needed = _needed(value, lowering.made)
+    return Placed(value, {level: tuple(let for let in lets if let in needed) for level, lets in lowering.lets.items()})
+
+
+def _needed(value: Scalar, made: Sequence[Let]) -> set[Let]:
+    """The local values that a value is made of; what a structural zero hides is not."""
+    mentioned = {node for node in walk(value) if isinstance(node, Variable)}
+    needed = set()
+    for let in reversed(made):
+        if let.variable in mentioned:
+            needed.add(let)
+            mentioned |= {node for node in walk(let.value) if isinstance(node, Variable)}
+    return needed
 
 
 @dataclass(slots=True)
@@ -68,6 +80,7 @@ class _Lowering:
     fixed: frozenset[Node]
     inner: frozenset[Node]
     lets: dict[int, list[Let]] = field(default_factory=dict)
+    made: list[Let] = field(default_factory=list)
     depths: dict[Scalar, int] = field(default_factory=dict)
 
     @classmethod
@@ -100,7 +113,8 @@ class _Lowering:
     def _let(self, node: Node, scalar: Scalar) -> Variable:
         variable = Variable("v", scalar.type)
         level = self.scope.depth if node in self.inner else self.levels[node]
-        self.lets.setdefault(level, []).append(Let(variable, scalar))
+        self.made.append(Let(variable, scalar))
+        self.lets.setdefault(level, []).append(self.made[-1])
         return variable
 
     def _lowered(self, node: Node, children: tuple[Scalar, ...]) -> Scalar:

@@ -12,7 +12,7 @@ from einlang.calculus import differentiate
 from einlang.diagnostics import Report
 from einlang.ir.build import access, add, delta, div, mul, neg, number, power, select, total
 from einlang.ir.extent import sized
-from einlang.ir.nodes import Definition, Expr, Index, Infinity, Number, Pi, Reduce, Size, Stack, Stop, Tensor, Zero
+from einlang.ir.nodes import Definition, Expr, Index, Infinity, Mul, Number, Pi, Reduce, Size, Stack, Stop, Tensor, Zero
 from einlang.ir.operators import OPERATORS, apply
 from einlang.ir.program import Program
 from einlang.sema import analyse
@@ -75,6 +75,7 @@ REDUCTIONS = {
     "two in one": "input A[m,n]\nw[i] = sum[J](A[i,J]) / (2 + max[J](A[i,J]))",
     "softmax": "input A[m,n]\nw[i,j] = exp(A[i,j] - max[J](A[i,J])) / sum[J](exp(A[i,J] - max[K](A[i,K])))",
     "whole numbers": "input t[m] : int, A[m,n]\nw = sum[I](t[I]^2) + sum[I](t[I])\nv[j] = t[I] A[I,j]",
+    "largest whole number": "input t[m] : int, A[n,m]\nw = max[I](t[I])\nv = min[I](2 * t[I] + I)\nu[j] = max[I](A[j,I] * t[I])",
     "positions": "input A[m,n]\nw[j] = sum[I](I A[I,j])\nv = sum[I : m, J : n](I + J)",
     "masked": "input A[m,m]\nw[i] = sum[J](A[i,J] if J <= i else 0)\nv[i] = sum[J](δ[i,J] A[i,J])",
     "only readers": "input A[m,n]\nB[i,j] = exp(A[i,j])\nc[i] = sum[J](B[i,J])\nd[i] = log(1 + c[i])\nL = sum[I](d[I])\noutput L",
@@ -172,7 +173,8 @@ def guarded_reduction() -> Program:
 def constants() -> Program:
     """What is zero by structure hides NaN; infinity and π are themselves."""
     i = Index("i", M)
-    hidden = mul(Zero(), apply("log", access(U, [i])))
+    shared = apply("log", access(U, [i]))
+    hidden = Mul((Zero(), add(shared, mul(shared, shared))))
     return program((U,), defined("z", (i,), add(Number(Fraction(0)), hidden)), defined("c", (), div(Pi(), neg(Infinity()))))
 
 
