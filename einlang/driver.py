@@ -15,7 +15,8 @@ from einlang.calculus import differentiate
 from einlang.call import Signature
 from einlang.codegen import c, ein, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
-from einlang.codegen.module.module import Parts, float_types, module_text, stub_text
+from einlang.codegen.module.module import Parts, float_types, module_text
+from einlang.codegen.module.stub import stub_text
 from einlang.codegen.names import spell
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS

@@ -34,7 +34,7 @@ class Space(threading.local):
 
 
 class Native:
-    """The kernel of one float type: its entry and what tells its workspace, of a library, which is closed once nobody holds it."""
+    """The kernel of one float type: its entry and what tells its workspace, and the library, which would else be closed."""
 
     def __init__(self, ffi: Any, lib: Any, entry: str, kernel: str, real: str, space: Space) -> None:
         self.entry, self.workspace, self.space = getattr(lib, entry), getattr(lib, f"{kernel}_workspace"), space

@@ -1,4 +1,7 @@
-"""What a compiled program is made from: texts, options, and the steps of its derivation. Plain data that pickles."""
+"""What a compiled program is made from: texts, options, and the steps of its derivation.
+
+Plain data that pickles.
+"""
 
 from __future__ import annotations
 

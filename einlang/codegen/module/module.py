@@ -7,12 +7,11 @@ way through a call. Everything that comes from the program stands in it as a lit
 from __future__ import annotations
 
 import ast
-import keyword
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from einlang.call import Outputs, Signature, alias
+from einlang.call import Signature
 from einlang.codegen.module.entry import entry_name, kernel_name
 from einlang.codegen.module.fastcall import fast_call
 from einlang.codegen.names import spell
@@ -58,6 +57,7 @@ def module_text(signature: Signature, parts: Parts) -> str:
         f"SIGNATURE = {_wrapped(repr(signature))}\n",
         _numpy_function("_numpy", parts.numpy, signature.name),
         _numpy_function("_assumptions", parts.assumptions, "assumptions"),
+        _NAMES,
         _library(signature, parts),
         fast_call(signature, parts.dtype),
         _run(signature, parts),
@@ -135,6 +135,14 @@ def float_types(dtype: str | None) -> list[str]:
     return [dtype] if dtype else list(FLOATS)
 
 
+_NAMES = """\
+space = Space()
+ndarray, empty, array = np.ndarray, np.empty, np.array
+float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
+"""
+"""What the straight way through a call speaks of."""
+
+
 def _library(signature: Signature, parts: Parts) -> str:
     """How the library is loaded, or, where that cannot be, what stands in for it."""
     types = float_types(parts.dtype)
@@ -142,9 +150,6 @@ def _library(signature: Signature, parts: Parts) -> str:
     return f"""\
 FACTS = {dict(parts.facts) if parts.facts else None!r}
 KERNELS = {kernels!r}
-space = Space()
-ndarray, empty, array = np.ndarray, np.empty, np.array
-float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
 
 
 def _natives():
@@ -195,58 +200,3 @@ def run(mapping=None, /, **given):
 
 
 run.__doc__ = {_lines_literal(chr(10).join(lines))}"""
-
-
-def stub_text(signature: Signature) -> str:
-    """The types of the module, for editors and type checkers."""
-    names = {tensor.name: tensor for tensor in signature.inputs}
-    arguments = [
-        f"{alias(name)}: ArrayLike{'' if tensor.needed else ' = ...'}"
-        for name, tensor in names.items()
-        if _is_argument(alias(name))
-    ]
-    outputs = [
-        name for name in (alias(tensor.name) for tensor in signature.outputs) if _is_argument(name) and name not in dir(Outputs)
-    ]
-    attributes = "".join(f"    {name}: NDArray[Any]\n" for name in outputs) or "    pass\n"
-    keywords = "".join(f"    {argument},\n" for argument in arguments)
-    return f"""\
-from collections.abc import Iterator, KeysView, Mapping
-from typing import Any, overload
-
-from numpy.typing import ArrayLike, NDArray
-
-SOURCE: str
-
-class EinlangError(Exception): ...
-class CallError(EinlangError): ...
-
-class Outputs:
-{attributes}
-    def __getitem__(self, name: str | int) -> Any: ...
-    def __iter__(self) -> Iterator[Any]: ...
-    def __len__(self) -> int: ...
-    def keys(self) -> KeysView[str]: ...
-    def arrays(self) -> dict[str, NDArray[Any]]: ...
-
-@overload
-def run(
-    *,
-{keywords}    out: Mapping[str, NDArray[Any]] | Outputs | None = ...,
-    check: bool = ...,
-) -> Outputs: ...
-@overload
-def run(
-    mapping: Mapping[str, ArrayLike],
-    /,
-    *,
-    out: Mapping[str, NDArray[Any]] | Outputs | None = ...,
-    check: bool = ...,
-    **given: ArrayLike,
-) -> Outputs: ...
-"""
-
-
-def _is_argument(name: str) -> bool:
-    """Whether Python can spell the name as a keyword argument that is no option of a call."""
-    return name.isidentifier() and not keyword.iskeyword(name) and name not in ("out", "check")

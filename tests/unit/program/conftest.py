@@ -40,8 +40,8 @@ def cache_folder(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return shared_cache
 
 
-@pytest.fixture
-def mlp() -> str:
+@pytest.fixture(scope="session")
+def network() -> str:
     """The text of the network."""
     return MLP
 

@@ -33,11 +33,22 @@ np.savez(sys.argv[3], **out.arrays())
 """
 
 
+@pytest.fixture(scope="session")
+def written(shared_cache: Path, tmp_path_factory: pytest.TempPathFactory, network: str) -> Path:
+    """A folder with the network and the module that is made of it."""
+    folder = tmp_path_factory.mktemp("module")
+    (folder / "mlp.ein").write_text(network)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EINLANG_CACHE_DIR", str(shared_cache))
+        write_module(einlang.load(folder / "mlp.ein").with_grad("L"), folder / "build", "mlp")
+    return folder
+
+
 @pytest.fixture
-def build(tmp_path: Path, mlp: str) -> Path:
-    (tmp_path / "mlp.ein").write_text(mlp)
-    write_module(einlang.load(tmp_path / "mlp.ein").with_grad("L"), tmp_path / "build", "mlp")
-    return tmp_path / "build"
+def build(tmp_path: Path, written: Path) -> Path:
+    """A copy of the module's folder."""
+    shutil.copy(written / "mlp.ein", tmp_path)
+    return Path(shutil.copytree(written / "build", tmp_path / "build"))
 
 
 def use(place: Path, tmp_path: Path, data: dict[str, np.ndarray], name: str = "mlp") -> tuple[list[str], dict[str, np.ndarray]]:
@@ -75,10 +86,10 @@ def test_in_a_zip_numpy_takes_over_with_one_warning(build: Path, tmp_path: Path,
 
 
 @pytest.mark.parametrize("damage", ["missing", "garbage", "of another module"])
-def test_without_its_library_numpy_takes_over(damage: str, build: Path, tmp_path: Path, data, mlp: str) -> None:
+def test_without_its_library_numpy_takes_over(damage: str, build: Path, tmp_path: Path, data, network: str) -> None:
     (library,) = build.glob("_mlp.*")
     if damage == "of another module":
-        other = einlang.compile(mlp.replace("tanh", "sin")).with_grad("L")
+        other = einlang.compile(network.replace("tanh", "sin")).with_grad("L")
         library.write_bytes(next(p for p in write_module(other, tmp_path / "other", "mlp") if p.suffix == ".so").read_bytes())
     elif damage == "garbage":
         library.write_bytes(b"garbage")
@@ -88,46 +99,46 @@ def test_without_its_library_numpy_takes_over(damage: str, build: Path, tmp_path
     assert printed[-1].startswith("[] 1 False mlp runs on NumPy, which is slower: ")
 
 
-def test_a_module_on_numpy_alone_has_no_library_and_no_warning(tmp_path: Path, mlp: str, data) -> None:
-    written = write_module(einlang.compile(mlp, backend="numpy"), tmp_path / "build", "net")
+def test_a_module_on_numpy_alone_has_no_library_and_no_warning(tmp_path: Path, network: str, data) -> None:
+    written = write_module(einlang.compile(network, backend="numpy"), tmp_path / "build", "net")
     assert sorted(path.name for path in written) == ["net.py", "net.pyi"]
     assert use(tmp_path / "build", tmp_path, data(), "net")[0][-1] == "[] 0 False"
 
 
-def test_without_a_compiler_a_module_runs_on_numpy(tmp_path: Path, mlp: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_a_module_runs_on_numpy(tmp_path: Path, network: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.warns(RuntimeWarning, match="there is no C compiler here"):
-        written = write_module(einlang.compile(mlp), tmp_path / "build", "net")
+        written = write_module(einlang.compile(network), tmp_path / "build", "net")
     assert sorted(path.suffix for path in written) == [".py", ".pyi"]
 
 
-def test_without_python_h_the_library_is_a_plain_one(tmp_path: Path, mlp: str, data, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_python_h_the_library_is_a_plain_one(tmp_path: Path, network: str, data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("einlang.runtime.build.python_header", lambda: None)
-    written = write_module(einlang.compile(mlp), tmp_path / "build", "net")
+    written = write_module(einlang.compile(network), tmp_path / "build", "net")
     assert [path.name for path in written if path.suffix == ".so"] == ["_net.so"]
     assert use(tmp_path / "build", tmp_path, data(), "net")[0][-1] == "['float32', 'float64'] 0 False"
 
 
-def test_a_fixed_type_has_one_kernel(tmp_path: Path, mlp: str, data) -> None:
-    write_module(einlang.compile(mlp, dtype="float32"), tmp_path / "build", "net")
+def test_a_fixed_type_has_one_kernel(tmp_path: Path, network: str, data) -> None:
+    write_module(einlang.compile(network, dtype="float32"), tmp_path / "build", "net")
     assert use(tmp_path / "build", tmp_path, data("float32"), "net")[0][-1] == "['float32'] 0 False"
 
 
 @pytest.mark.parametrize("name", ["my-net", "2net", "class", "", "a.b", "../x", "numpy", "typing", "net\n"])
-def test_names_that_no_module_can_have(name: str, tmp_path: Path, mlp: str) -> None:
+def test_names_that_no_module_can_have(name: str, tmp_path: Path, network: str) -> None:
     with pytest.raises(CallError, match="--name"):
-        write_module(einlang.compile(mlp), tmp_path / "build", name)
+        write_module(einlang.compile(network), tmp_path / "build", name)
     assert not (tmp_path / "build").exists()
 
 
-def test_writing_again_replaces_and_leaves_nothing_else(build: Path, mlp: str) -> None:
-    write_module(einlang.compile(mlp), build, "mlp")
+def test_writing_again_replaces_and_leaves_nothing_else(build: Path, network: str) -> None:
+    write_module(einlang.compile(network), build, "mlp")
     assert len(list(build.iterdir())) == 3
     assert all(stat.S_IMODE(path.stat().st_mode) & 0o400 for path in build.iterdir())
 
 
-def test_a_full_disk_leaves_no_half_written_module(tmp_path: Path, mlp: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = einlang.compile(mlp, backend="numpy")
+def test_a_full_disk_leaves_no_half_written_module(tmp_path: Path, network: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = einlang.compile(network, backend="numpy")
 
     def full(descriptor: int, mode: str) -> None:
         os.close(descriptor)

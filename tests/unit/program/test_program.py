@@ -21,8 +21,8 @@ BACKENDS = ["c", "numpy"]
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_call_agrees_with_the_oracle(backend: str, dtype: str, mlp: str, data) -> None:
-    program = einlang.compile(mlp, backend=backend)
+def test_a_call_agrees_with_the_oracle(backend: str, dtype: str, network: str, data) -> None:
+    program = einlang.compile(network, backend=backend)
     given = data(dtype)
     expected = interpret(program.stages.ir, given, dtype)
     out = program(**given)
@@ -33,8 +33,8 @@ def test_a_call_agrees_with_the_oracle(backend: str, dtype: str, mlp: str, data)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_value_and_gradient(backend: str, mlp: str, data) -> None:
-    program = einlang.compile(mlp, backend=backend)
+def test_value_and_gradient(backend: str, network: str, data) -> None:
+    program = einlang.compile(network, backend=backend)
     given = data()
     loss, gradients = program.value_and_grad("L")(given)
     assert list(gradients) == ["W1", "c1", "W2", "c2"] and loss == pytest.approx(float(program(given).L))
@@ -46,8 +46,8 @@ def test_value_and_gradient(backend: str, mlp: str, data) -> None:
         assert gradient.flat[1] == pytest.approx((values[0] - values[1]) / 2e-6, rel=1e-5, abs=1e-8)
 
 
-def test_one_name_gives_an_array_and_a_list_a_dict(mlp: str, data) -> None:
-    program, given = einlang.compile(mlp), data()
+def test_one_name_gives_an_array_and_a_list_a_dict(network: str, data) -> None:
+    program, given = einlang.compile(network), data()
     alone, listed = program.grad("L", "W1")(given), program.grad("L", wrt=["X", "W1"])(given)
     assert isinstance(alone, np.ndarray) and list(listed) == ["X", "W1"] and np.array_equal(alone, listed["W1"])
     value, gradient = program.value_and_grad("L", "W1")(given)
@@ -56,15 +56,15 @@ def test_one_name_gives_an_array_and_a_list_a_dict(mlp: str, data) -> None:
     assert list(added.keys()) == ["L", "P", "dL_dW1"] and np.array_equal(added.dL_dW1, alone)
 
 
-def test_gradients_into_given_arrays(mlp: str, data) -> None:
-    step, given = einlang.compile(mlp).value_and_grad("L"), data()
+def test_gradients_into_given_arrays(network: str, data) -> None:
+    step, given = einlang.compile(network).value_and_grad("L"), data()
     targets = {name: np.full_like(given[name[4:]], 7.0) for name in ("dL_dW1", "dL_dc2")}
     _, gradients = step(**given, out=targets)
     assert gradients["W1"] is targets["dL_dW1"] and not (targets["dL_dc2"] == 7).any()
 
 
-def test_what_a_derived_program_does_not_need_may_be_given_or_left_out(mlp: str, data) -> None:
-    classify, given = einlang.compile(mlp).only("P"), data()
+def test_what_a_derived_program_does_not_need_may_be_given_or_left_out(network: str, data) -> None:
+    classify, given = einlang.compile(network).only("P"), data()
     needed = {name: array for name, array in given.items() if name != "Y"}
     assert np.array_equal(classify(needed).P, classify(given).P)
     with pytest.raises(CallError, match="axis 0 of Y is 9"):
@@ -75,9 +75,9 @@ def test_what_a_derived_program_does_not_need_may_be_given_or_left_out(mlp: str,
         classify({name: array for name, array in needed.items() if name != "c1"})
 
 
-def test_only_may_name_any_definition(mlp: str, data) -> None:
+def test_only_may_name_any_definition(network: str, data) -> None:
     given = data()
-    out = einlang.compile(mlp).only("H", "Z1")(X=given["X"], W1=given["W1"], c1=given["c1"])
+    out = einlang.compile(network).only("H", "Z1")(X=given["X"], W1=given["W1"], c1=given["c1"])
     assert list(out.keys()) == ["H", "Z1"] and np.allclose(out.H, np.tanh(out.Z1))
 
 
@@ -101,17 +101,17 @@ WRONG_STEPS = {
 
 
 @pytest.mark.parametrize(("step", "message"), WRONG_STEPS.values(), ids=WRONG_STEPS)
-def test_steps_that_cannot_be(step, message: str, mlp: str) -> None:
-    text = mlp.replace("input X[b, k0]", "input labels[b] : int, q, X[b, k0]").replace(
+def test_steps_that_cannot_be(step, message: str, network: str) -> None:
+    text = network.replace("input X[b, k0]", "input labels[b] : int, q, X[b, k0]").replace(
         "output L, P", "free = q\nfirst = argmax[I](c1[I])"
     )
     with pytest.raises(CallError, match=message):
         step(einlang.compile(text))
 
 
-def test_a_bound_call_reads_its_arrays_anew(mlp: str, data) -> None:
+def test_a_bound_call_reads_its_arrays_anew(network: str, data) -> None:
     for backend in BACKENDS:
-        program, given = einlang.compile(mlp, backend=backend), data()
+        program, given = einlang.compile(network, backend=backend), data()
         given["W1"] = np.asfortranarray(given["W1"])
         target = np.zeros((3, 7)).T
         run, run_gradient = program.bind(**given, out={"P": target}), program.value_and_grad("L").bind(given)
@@ -121,7 +121,7 @@ def test_a_bound_call_reads_its_arrays_anew(mlp: str, data) -> None:
             assert np.array_equal(gradients["W1"], program.grad("L")(given)["W1"])
             given["W1"] += 1
     with pytest.raises(CallError, match="missing"):
-        einlang.compile(mlp).bind()
+        einlang.compile(network).bind()
 
 
 def test_programs_pickle_and_copy_with_the_files_that_they_use(tmp_path: Path) -> None:
@@ -147,8 +147,8 @@ def test_a_changed_file_is_compiled_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_calls_from_several_threads_at_once(backend: str, mlp: str, data) -> None:
-    step = einlang.compile(mlp, backend=backend).value_and_grad("L")
+def test_calls_from_several_threads_at_once(backend: str, network: str, data) -> None:
+    step = einlang.compile(network, backend=backend).value_and_grad("L")
     sets = [data(seed=seed) for seed in range(8)]
     wrong: list[int] = []
 
@@ -164,13 +164,13 @@ def test_calls_from_several_threads_at_once(backend: str, mlp: str, data) -> Non
         thread.start()
     for thread in threads:
         thread.join()
-    reference = einlang.compile(mlp, backend="numpy").value_and_grad("L")
+    reference = einlang.compile(network, backend="numpy").value_and_grad("L")
     assert not wrong
     np.testing.assert_allclose(step(sets[3])[1]["W1"], reference(sets[3])[1]["W1"], rtol=1e-9)
 
 
-def test_calls_after_fork(mlp: str, data) -> None:
-    step, given = einlang.compile(mlp, backend="c").value_and_grad("L"), data()
+def test_calls_after_fork(network: str, data) -> None:
+    step, given = einlang.compile(network, backend="c").value_and_grad("L"), data()
     expected = step(given)[0]
     read, write = os.pipe()
     child = os.fork()
@@ -224,35 +224,35 @@ def test_warnings_are_python_warnings_also_from_the_cache() -> None:
         assert [diagnostic.span.place for diagnostic in program.warnings] == ["<text>:3:8"]
 
 
-def test_options(mlp: str, data) -> None:
-    assert einlang.compile(mlp, dtype="float32")(data("float32")).L.dtype == np.float32
+def test_options(network: str, data) -> None:
+    assert einlang.compile(network, dtype="float32")(data("float32")).L.dtype == np.float32
     with pytest.raises(CallError, match="compiled for float32"):
-        einlang.compile(mlp, dtype="float32")(data())
+        einlang.compile(network, dtype="float32")(data())
     assert einlang.compile("const n = 2\ninput x\ny = n x", consts={"n": 5})(x=1.0).y == 5
     assert einlang.compile("input x\ny = x", threads=2).options.threads == 2
 
 
-def test_without_a_compiler_numpy_takes_over_with_one_warning(mlp: str, data, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_numpy_takes_over_with_one_warning(network: str, data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        program = einlang.compile(mlp)
+        program = einlang.compile(network)
         assert not caught
         loss = program(data()).L
-        einlang.compile(mlp).value_and_grad("L")(data("float32"))
+        einlang.compile(network).value_and_grad("L")(data("float32"))
     assert len(caught) == 1 and "run on NumPy" in str(caught[0].message) and "apt install gcc" in str(caught[0].message)
-    assert loss == pytest.approx(float(einlang.compile(mlp, backend="numpy")(data()).L))
+    assert loss == pytest.approx(float(einlang.compile(network, backend="numpy")(data()).L))
     with pytest.raises(BuildError, match="there is no C compiler"):
-        einlang.compile(mlp, backend="c")(data())
+        einlang.compile(network, backend="c")(data())
 
 
-def test_the_environment_chooses_the_backend(mlp: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_chooses_the_backend(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EINLANG_BACKEND", "numpy")
-    assert einlang.compile(mlp).options.backend == "numpy"
-    assert einlang.compile(mlp, backend="c").options.backend == "c"
+    assert einlang.compile(network).options.backend == "numpy"
+    assert einlang.compile(network, backend="c").options.backend == "c"
     monkeypatch.setenv("EINLANG_BACKEND", "fortran")
     with pytest.raises(CallError, match="backend is one of 'auto', 'c', 'numpy', not 'fortran'"):
-        einlang.compile(mlp)
+        einlang.compile(network)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -271,18 +271,18 @@ def test_assumptions(backend: str) -> None:
         program(Y=2 * good, check=True)
 
 
-def test_sources(mlp: str) -> None:
-    program = einlang.compile(mlp)
-    assert program.source == mlp
+def test_sources(network: str) -> None:
+    program = einlang.compile(network)
+    assert program.source == network
     assert "def program(" in program.numpy_source and "program_f64" in program.c_source
-    assert "program_f32" in einlang.compile(mlp, dtype="float32").c_source
+    assert "program_f32" in einlang.compile(network, dtype="float32").c_source
     assert repr(program) == (
         "<einlang.Program program(X[b, k0], Y[b, k2], W1[k0, k1], c1[k1], W2[k1, k2], c2[k2]) -> L, P[b, k2]>"
     )
 
 
-def test_a_derived_source_is_a_program_that_computes_the_same(mlp: str, data) -> None:
-    program, given = einlang.compile(mlp).value_and_grad("L"), data()
+def test_a_derived_source_is_a_program_that_computes_the_same(network: str, data) -> None:
+    program, given = einlang.compile(network).value_and_grad("L"), data()
     again = einlang.compile(program.source)
     loss, gradients = program(given)
     out = again({tensor.name: given[tensor.name] for tensor in again.signature.inputs})
@@ -294,14 +294,14 @@ def test_sketches_are_derived_by_everything() -> None:
     assert gradients["x"].tolist() == [2, 4] and gradients["A"].tolist() == [[1, 2], [2, 4]]
 
 
-def test_a_defect_of_a_stage_is_named(mlp: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_of_a_stage_is_named(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from einlang import driver
 
     def broken(*_: object) -> None:
         raise IndexError("tuple index out of range")
 
     monkeypatch.setattr(driver, "optimise", broken)
-    program = einlang.compile(mlp + "# not in the cache\n")
+    program = einlang.compile(network + "# not in the cache\n")
     with pytest.raises(InternalError, match="internal error in optimisation: IndexError: tuple index out of range"):
         program.numpy_source  # noqa: B018
 
