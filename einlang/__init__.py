@@ -1,8 +1,9 @@
 """Einlang: a compiler for index notation."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
+"""Type checkers take it for true. `typing` is not imported: it takes longer than everything else here."""
 if TYPE_CHECKING:
     from einlang.call import Outputs
     from einlang.errors import BuildError, CallError, CompileError, EinlangError, InternalError
@@ -30,10 +31,11 @@ _HOMES = {
 """The module that each name is imported from when it is first asked for."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'einlang' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
     return value
 
 
