@@ -16,6 +16,8 @@ from einlang.diagnostics.render import in_order, paint, render_all, to_json
 
 JSON = "einlang.json"
 """Key of the click context under which `--error-format` is kept."""
+LONGEST = 20_000
+"""Characters of an error that are printed: what a C compiler says may be long."""
 
 
 def wants_colour(stream: object) -> bool:
@@ -58,7 +60,7 @@ def complain(message: str, *, help: str = "") -> None:
     if wants_json():
         say(json.dumps({"id": None, "severity": "error", "message": message, "help": help}))
     else:
-        say(paint("error", "error", colour) + paint(": " + escape(message), "message", colour))
+        say(paint("error", "error", colour) + paint(": " + escape(message, LONGEST), "message", colour))
         if help:
             say(paint("help", "help", colour) + ": " + escape(help))
 

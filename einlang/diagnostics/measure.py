@@ -27,10 +27,10 @@ def shown(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def escape(text: str) -> str:
+def escape(text: str, longest: int = LONGEST) -> str:
     """Text of a message, safe to print; its line ends stay. Where it is very long, its middle is left out."""
-    if len(text) > LONGEST:
-        text = text[: LONGEST // 2] + f" {CUT} " + text[-LONGEST // 2 :]
+    if len(text) > longest:
+        text = text[: longest // 2] + f" {CUT} " + text[-longest // 2 :]
     if text.isascii() and text.isprintable():
         return text
     return "".join(character if character == "\n" else shown(character) for character in text)

@@ -205,10 +205,15 @@ def test_without_a_compiler_programs_run_with_one_warning(launch, layer) -> None
 
 def test_a_compiler_that_fails_is_exit_3_with_what_it_said(launch, layer) -> None:
     broken = Path("broken").absolute()
-    broken.write_text("#!/bin/sh\necho 'oh no' >&2\nexit 1\n")
+    broken.write_text("#!/bin/sh\nfor n in $(seq 1000); do echo 'oh no' >&2; done\nexit 1\n")
     broken.chmod(0o755)
     result = launch("run", "layer.ein", "--data", "in.npz", "--backend", "c", environment={"EINLANG_CC": str(broken)})
-    assert result.returncode == 3 and b"oh no" in result.stderr and b"Traceback" not in result.stderr and not result.stdout
+    assert (
+        result.returncode == 3
+        and result.stderr.count(b"oh no\n") == 1000
+        and b"Traceback" not in result.stderr
+        and not result.stdout
+    )
 
 
 # --- compile ----------------------------------------------------------------------------------------------------------------
