@@ -166,7 +166,13 @@ def _run(commands: Sequence[list[str]], folder: Path) -> tuple[list[str], str] |
             started.append(_start(command, folder))
         except OSError as error:
             started.append(f"it cannot be run: {error}")
-    ended = [process if isinstance(process, str) else _output(process) for process in started]
+    try:
+        ended = [process if isinstance(process, str) else _output(process) for process in started]
+    except BaseException:
+        for process in started:
+            if not isinstance(process, str):
+                _end(process)
+        raise
     return next(((command, output) for command, output in zip(commands, ended, strict=True) if output is not None), None)
 
 
@@ -189,9 +195,6 @@ def _output(process: subprocess.Popen[bytes]) -> str | None:
     except subprocess.TimeoutExpired:
         _end(process)
         return f"it was ended after {LIMIT:.0f} seconds"
-    except BaseException:
-        _end(process)
-        raise
     text = output.decode("utf-8", errors="replace").strip()
     if process.returncode < 0:
         return "\n".join(part for part in (text, f"it was killed by {_signal_name(-process.returncode)}") if part)

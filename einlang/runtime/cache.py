@@ -206,7 +206,7 @@ def write_record(key: str, value: Any) -> None:
     """Keep a JSON value under a key, where there is a cache; a record that cannot be kept is not missed."""
     if not is_kept():
         return
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value)
     with suppress(OSError):
         programs = folder("programs")
         descriptor, temporary = tempfile.mkstemp(prefix="tmp-", dir=programs)

@@ -122,6 +122,23 @@ def test_a_compiler_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path,
         os.kill(int((tmp_path / "child").read_text()), 0) or os.waitpid(int((tmp_path / "child").read_text()), 0)
 
 
+def test_an_interrupt_ends_all_compilers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_folder: Path) -> None:
+    monkeypatch.setenv("EINLANG_CC", fake_compiler(tmp_path / "cc", f"echo $$ >> {tmp_path}/running; sleep 60"))
+
+    def interrupted(process: subprocess.Popen[bytes]) -> None:
+        while len((tmp_path / "running").read_text().split() if (tmp_path / "running").exists() else []) < 2:
+            pass
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(builder, "_output", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(REQUEST)
+    for number in map(int, (tmp_path / "running").read_text().split()):
+        with pytest.raises(OSError):
+            os.kill(number, 0)
+    assert list((cache_folder / "kernels").iterdir()) == []
+
+
 def test_a_compiler_that_cannot_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "cc"
     path.write_bytes(b"\x7fELF garbage")

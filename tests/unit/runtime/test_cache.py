@@ -102,8 +102,8 @@ def test_what_killed_processes_left_is_removed_after_a_day() -> None:
 
 def test_records() -> None:
     assert cache.read_record(KEY) is None
-    cache.write_record(KEY, {"σ": [1, "x"]})
-    assert cache.read_record(KEY) == {"σ": [1, "x"]}
+    cache.write_record(KEY, {"σ": [1, "x\udc80"]})
+    assert cache.read_record(KEY) == {"σ": [1, "x\udc80"]}
     path = cache.folder("programs") / f"{KEY}.json"
     path.write_text(path.read_text().replace("1", "2"))
     assert cache.read_record(KEY) is None
