@@ -7,6 +7,7 @@ letters, digits and `_` comes out, so that no name can reach generated text as a
 from __future__ import annotations
 
 import keyword
+import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import count
@@ -43,6 +44,8 @@ _C_FUNCTIONS = """
 RESERVED = frozenset(_PYTHON).union(*(words.split() for words in (_C_WORDS, _C_MACROS, _C_TYPES, _C_FUNCTIONS)))
 """What means something in C or Python already; a name that spells so gets a `_` behind it."""
 
+_START = re.compile("[A-Za-z]|_[a-z]")
+"""How an identifier begins that is not kept for C's own use."""
 _PUNCTUATION = {"{": "_", "}": "", "(": "_", ")": "", ",": "_", " ": "", "'": "_prime", "-": "minus", ".": "_", "_": "_"}
 _FAMILIES = {"GREEK SMALL LETTER ": str.lower, "GREEK CAPITAL LETTER ": str.capitalize}
 
@@ -62,7 +65,7 @@ def spell(names: Iterable[str]) -> dict[str, str]:
 
 def _identifier(name: str) -> str:
     word = "".join(map(_letter, name))
-    if not word[:1].isalpha() and (word[1:2] in ("", "_") or not word[1:2].islower()):
+    if not _START.match(word):
         word = f"x{word}"
     return f"{word}_" if word in RESERVED else word
 

@@ -34,6 +34,8 @@ SPELLINGS = {
     'x"; system("id"); //': "x_u0022_u003b" + "system__u0022id_u0022_u003b_u002f_u002f",
     "": "x",
     "2": "x2",
+    "2d": "x2d",
+    "_2d": "x_2d",
 }
 
 
