@@ -1,6 +1,7 @@
 """What a call is described by and what it gives: errors, `Signature`, `Outputs`.
 
-Plain data; imports the standard library alone. The text of this file is copied into the modules that `einlang compile` writes, so that both ways say the same.
+Plain data; imports the standard library alone. The text of this file is copied into the modules that `einlang compile`
+writes, so that both ways say the same.
 """
 
 from __future__ import annotations
