@@ -37,9 +37,15 @@ class Kernel:
         self.status = status
         kernel = (self.run, lambda kind, array, *writable: (kind, array, *writable), "reals", "wholes")
         self.names: dict[str, Any] = {
-            "general": lambda mapping, given: "general", "ndarray": np.ndarray, "empty": np.empty, "array": np.array,
+            "general": lambda mapping, given: "general",
+            "ndarray": np.ndarray,
+            "empty": np.empty,
+            "array": np.array,
             **{name: np.dtype(name) for name in ("float32", "float64", "int64")},
-            "Outputs": Outputs, "space": self, "kernel_float32": kernel, "kernel_float64": kernel,
+            "Outputs": Outputs,
+            "space": self,
+            "kernel_float32": kernel,
+            "kernel_float64": kernel,
         }
         exec(fast_call(signature, dtype), self.names)
 
