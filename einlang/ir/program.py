@@ -55,7 +55,7 @@ class Program:
 
     @property
     def given_sizes(self) -> tuple[str, ...]:
-        """The sizes that the arrays of a call give, by first occurrence over the inputs' axes; those the program fixes left out."""
+        """The sizes that the arrays of a call give, by first occurrence over the axes of the inputs; not those it fixes."""
         occurring = (size for tensor in self.inputs for extent in tensor.shape for size in extent.sizes)
         known = dict(self.sizes)
         return tuple(size for size in dict.fromkeys(occurring) if size not in known)

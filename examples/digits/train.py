@@ -1,5 +1,6 @@
 """Train the network of digits.ein on real handwritten digits by minibatch gradient descent; write trained.npz."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ EPOCHS, BATCH, RATE = 40, 32, 0.2
 def initial_parameters(random: np.random.Generator) -> dict[str, np.ndarray]:
     """Weights of variance 1 / (number of inputs), biases zero."""
     parameters = {}
-    for layer, (fan_in, fan_out) in enumerate(zip(WIDTHS, WIDTHS[1:], strict=False), start=1):
+    for layer, (fan_in, fan_out) in enumerate(pairwise(WIDTHS), start=1):
         parameters[f"W{layer}"] = random.normal(0, fan_in**-0.5, (fan_in, fan_out)).astype(np.float32)
         parameters[f"c{layer}"] = np.zeros(fan_out, np.float32)
     return parameters
