@@ -5,13 +5,16 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from einlang.runtime import cache
 
+NOBODY = 65534
 KEY, OTHER = "a" * 64, "b" * 64
 
 
@@ -144,11 +147,38 @@ def test_an_unusable_folder_is_left_alone_with_one_warning(spoil, cache_folder: 
     assert cache.read_record(KEY) is None
 
 
-@pytest.mark.skipif(is_root(), reason="root writes everywhere")
-def test_a_read_only_folder(cache_folder: Path) -> None:
-    cache_folder.mkdir(mode=0o500)
-    with pytest.warns(RuntimeWarning, match="cannot be written to"):
-        assert cache_folder not in cache.folder("kernels").parents
+def test_a_read_only_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as outer:
+        Path(outer).chmod(0o755)
+        place = Path(outer, "cache")
+        place.mkdir(mode=0o500)
+        monkeypatch.setenv("EINLANG_CACHE_DIR", str(place))
+        if is_root():
+            os.chown(place, NOBODY, NOBODY)
+        assert in_a_child_without_rights(lambda: place not in cache.folder("kernels").parents) == ["cannot be written to"]
+
+
+def in_a_child_without_rights(holds: Callable[[], bool]) -> list[str]:
+    """The warnings that a child process gives, which is not root, while it finds that something holds; root writes everywhere."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        if is_root():
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            held = holds()
+        said = [str(warning.message) for warning in caught] if held else ["does not hold"]
+        os.write(
+            writer, json.dumps(["cannot be written to" if "cannot be written to" in text else text for text in said]).encode()
+        )
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+    with os.fdopen(reader) as answers:
+        said: list[str] = json.loads(answers.read())
+    return said
 
 
 def test_a_folder_that_cannot_be_written(cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
