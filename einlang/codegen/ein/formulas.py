@@ -146,15 +146,22 @@ class Formulas:
         literal = isinstance(body.factors[0].operand, nodes.Number)
         if body.negative or literal or not plain:
             return said
-        missing = tuple(name(self.indices[index]) for index in expr.indices if index not in shared)
-        ones = Factor(nodes.Filled(1, missing, NOWHERE), own - shared)
+        ones = self._ones([index for index in expr.indices if index not in shared])
         return replace(said, as_term=(ones, *body.factors), hidden=own)
 
     def _reduction(self, expr: Reduce, function: str) -> Piece:
         """`op[K](…)`."""
         body, own = self.pieces[expr.body], frozenset(expr.indices)
+        missing = [index for index in expr.indices if index not in body.carried]
+        if missing:
+            whole = body.factors if not body.alone else (body.factor,)
+            body = Piece((*whole, self._ones(missing)), body.negative and not body.alone)
         named = tuple(nodes.IndexName(self.indices[index], self.range(index), NOWHERE) for index in expr.indices)
         return self._call(function, [body], named, own)
+
+    def _ones(self, indices: Sequence[Index]) -> Factor:
+        """`1[I]`, which makes a product carry indices."""
+        return Factor(nodes.Filled(1, tuple(name(self.indices[index]) for index in indices), NOWHERE), frozenset(indices))
 
     def range(self, index: Index) -> nodes.Expression | None:
         """The range to give to an index; None where the language finds it."""
@@ -186,7 +193,7 @@ class Formulas:
             case Index():
                 return Factor(name(self.indices[node]), frozenset([node]))
             case Size():
-                return Factor(extent(node.extent, self.sizes))
+                return Factor(extent(node.extent, self.sizes, as_number=True))
             case Pow(base, power):
                 return self._pow(self.pieces[base], power)
             case Apply():
@@ -210,7 +217,10 @@ class Formulas:
         return nodes.Reference(tensor, self._written(subscripts), NOWHERE)
 
     def _written(self, subscripts: Sequence[Expr]) -> tuple[nodes.Expression, ...]:
-        return tuple(self.pieces[subscript].expression for subscript in subscripts)
+        """Subscripts; a tensor of rank 0 stands in parentheses, since a name alone is an index."""
+        written = (self.pieces[subscript].expression for subscript in subscripts)
+        scalars = (isinstance(subscript, Access) and not subscript.subscripts for subscript in subscripts)
+        return tuple(nodes.Parenthesised(w, NOWHERE) if s else w for w, s in zip(written, scalars, strict=True))
 
     def _carried(self, parts: Sequence[Expr]) -> Indices:
         return union(self.pieces[part].carried for part in parts)
@@ -254,7 +264,8 @@ class Formulas:
         entries = [entry for row in rows for entry in row.entries]
         inner = [entry for entry in entries if isinstance(entry, Stack)]
         alike = len({(entry.position, len(entry.entries)) for entry in inner}) == 1 and len(inner) == len(entries)
-        made: Sequence[nodes.Expression] = self._rows(inner, positions) if alike else self._written(entries)
+        plain = [self.pieces[entry].expression for entry in entries]
+        made: Sequence[nodes.Expression] = self._rows(inner, positions) if alike else plain
         remaining = iter(made)
         return [nodes.Written(tuple(next(remaining) for _ in row.entries), NOWHERE) for row in rows]
 

@@ -77,13 +77,14 @@ def additive(terms: Sequence[tuple[bool, nodes.Expression]]) -> nodes.Expression
     return nodes.Additive((nodes.Term("+", first, NOWHERE), *others), NOWHERE)
 
 
-def extent(value: Extent, sizes: Mapping[str, nodes.Expression]) -> nodes.Expression:
-    """An extent as arithmetic of sizes: `2*h + 1`."""
+def extent(value: Extent, sizes: Mapping[str, nodes.Expression], *, as_number: bool = False) -> nodes.Expression:
+    """An extent as arithmetic of sizes: `2*h + 1`; outside brackets `2 h + 1`."""
     terms = []
     for monomial, coefficient in sorted(value.terms, key=lambda term: (term[1] < 0, -len(term[0]), term[0])):
         factors = [sizes[size] for size in monomial]
         if abs(coefficient) != 1 or not factors:
             factors.insert(0, number(Fraction(abs(coefficient))))
-        chain = nodes.Product(tuple(nodes.Factor("*", factor, NOWHERE) for factor in factors), NOWHERE)
-        terms.append((coefficient < 0, chain if len(factors) > 1 else factors[0]))
+        starred = nodes.Product(tuple(nodes.Factor("*", factor, NOWHERE) for factor in factors), NOWHERE)
+        beside = product([(factor, False) for factor in factors])
+        terms.append((coefficient < 0, beside if as_number or len(factors) == 1 else starred))
     return additive(terms) if terms else number(Fraction(0))

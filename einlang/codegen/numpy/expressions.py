@@ -177,8 +177,9 @@ class _Body:
         """The product; where a structural zero is among the factors, it hides what it multiplies."""
         if any(isinstance(factor, Zero) for factor in factors):
             return Value("0", kind="int", weak=True)
+        factors = _folded(factors)
         deltas = [self.writer.settled(self.equal(factor)) for factor in factors if isinstance(factor, Delta)]
-        rest = [self.of(factor) for factor in factors if not isinstance(factor, Delta)]
+        rest = [self.visit(f) if isinstance(f, Number) else self.of(f) for f in factors if not isinstance(f, Delta)]
         value = self.signed_product(rest) if rest else literal(Fraction(1))
         if not deltas:
             return value
@@ -246,6 +247,15 @@ class _Body:
             return reduction(expr, self.of(expr.body), self.order, self.writer)
         operands = [self.of(factor.expr) for factor in factors.operands]
         return SumOfProduct(expr, factors, self.order, self.writer).value(operands)
+
+
+def _folded(factors: Sequence[Expr]) -> Sequence[Expr]:
+    """The factors with the numbers that come first made one, exactly."""
+    match factors:
+        case [Number(first), Number(second), *rest]:
+            return _folded([Number(first * second), *rest])
+        case _:
+            return factors
 
 
 def _unguarded(body: Expr) -> set[Node]:
