@@ -145,6 +145,11 @@ class Sample:
         text = self._text("explicit")
         return None if "\0" in text else text
 
+    @property
+    def is_finite_over_nothing(self) -> bool:
+        """Whether no part is infinite or NaN over empty ranges: else what is 0 and what NaN hangs on how sums are factored."""
+        return not any(word in self.source for word in ("max[", "min[", "mean[", "logsumexp[", "softmax["))
+
     def _text(self, spelling: str) -> str:
         declared = [f"{t.role} {t.name}{_axes(t.axes)}" + (" : int" if t.kind == "int" else "") for t in self.inputs]
         defined = [f"{line.left} = {getattr(line.body, spelling)}" for line in self.lines]
