@@ -46,7 +46,11 @@ class Adjoint:
 
 
 class Adjoints:
-    """The derivatives of one scalar: found when asked for, shared by all who ask."""
+    """The derivatives of one scalar: found when asked for, shared by all who ask.
+
+    They start from the scalar's derivative by itself, which is 1. A numerator with indices would start from δ of these and of
+    seeds, free indices that no sum binds and every adjoint carries first.
+    """
 
     def __init__(self, numerator: Tensor, names: Names) -> None:
         self._numerator = numerator

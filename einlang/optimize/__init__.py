@@ -1,5 +1,5 @@
 """Passes over the tensor IR: in goes a program, out comes one of the same meaning, better to read or better to compile."""
 
-from einlang.optimize.passes import optimise, simplify
+from einlang.optimize.passes import PASSES, optimise, simplify
 
-__all__ = ["optimise", "simplify"]
+__all__ = ["PASSES", "optimise", "simplify"]
