@@ -107,7 +107,7 @@ class Caller:
                 place = tuple(int(positions[0]) for positions in np.nonzero(np.atleast_1d(wrong)))
                 at = f" at [{', '.join(map(str, place))}]" if np.ndim(wrong) else ""
                 pair = [np.atleast_1d(side)[place] for side in np.broadcast_arrays(left, right)]
-                raise CallValueError(f"`assume {text}` does not hold{at}: {pair[0]} is not {pair[1]}")
+                raise CallValueError(f"`{text}` does not hold{at}: {pair[0]} is not {pair[1]}")
 
 
 # --- names --------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ SIGNATURE = Signature(
         tensor("spare", "b", needed=False),
     ),
     (tensor("Z", "b", "2*h"), tensor("L"), tensor("n", "b", kind="int")),
-    ("X[i,j] = X[i,j]",),
+    ("assume X[i,j] = X[i,j]",),
 )
 
 

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from importlib import import_module
 from pathlib import Path
 
@@ -148,27 +147,16 @@ def test_a_reader_that_goes_away_is_no_error(launch) -> None:
 
 
 def test_an_interrupt_is_quiet(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "einlang", "check", "-"]
-    root = str(Path(group.__file__).parents[2])
-    waiting = subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": root}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    # The process waits for standard input once it is set up; before that, an interrupt is Python's own.
-    deadline = time.monotonic() + 60
-    while b"pipe" not in _waits_in(waiting.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    waiting.send_signal(signal.SIGINT)
-    _, stderr = waiting.communicate(timeout=60)
-    assert waiting.returncode == 130 and stderr == b""
-
-
-def _waits_in(pid: int) -> bytes:
-    """Where in the kernel a process waits, where Linux says so; else it is given a moment."""
-    place = Path(f"/proc/{pid}/wchan")
-    if place.exists() and (text := place.read_bytes()) != b"0":
-        return text
-    time.sleep(1.5)
-    return b"pipe"
+    pipe = tmp_path / "pipe.ein"
+    os.mkfifo(pipe)
+    environment = {**os.environ, "PYTHONPATH": str(Path(group.__file__).parents[2])}
+    command = [sys.executable, "-m", "einlang", "check", str(pipe)]
+    reading = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Opening the pipe waits until the command opens it too: from then on an interrupt is the command's own.
+    with pipe.open("wb"):
+        reading.send_signal(signal.SIGINT)
+        _, stderr = reading.communicate(timeout=60)
+    assert reading.returncode == 130 and stderr == b""
 
 
 def test_tracebacks_are_for_developers(launch) -> None:
