@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce as fold_left
 
 from einlang.ir.build import ONE, add, div, mul, neg, number, power, select, sub
-from einlang.ir.extent import fixed
 from einlang.ir.indices import substitute
 from einlang.ir.nodes import Expr, Index, Infinity, Pi, Reduce, ReductionName, Size, Stop
 from einlang.ir.operators import OPERATORS, apply
@@ -69,8 +67,8 @@ def _reduction(operation: ReductionName, several: bool = True) -> Reduction:
 
 
 def _mean(indices: Sequence[Index], body: Expr) -> Expr:
-    positions = fold_left(lambda extent, index: extent * index.extent, indices, fixed(1))
-    return div(Reduce("sum", tuple(indices), body), Size(positions))
+    positions = mul(*(Size(index.extent) for index in indices))
+    return div(Reduce("sum", tuple(indices), body), positions)
 
 
 def _logsumexp_along(index: Index, body: Expr) -> Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from einlang.diagnostics import Label
@@ -16,6 +16,8 @@ from einlang.sema.references import tensor_symbol
 from einlang.sema.unsupported import FUNCTION_DERIVATIVE, FUNCTIONS
 from einlang.syntax import nodes
 from einlang.tree import Node, evaluate
+
+MOST_TERMS = 1000
 
 
 def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
@@ -147,13 +149,22 @@ def _extent(expr: Node, parts: tuple[Extent | None, ...]) -> Extent | None:
             return fixed(int(value))
         case Size(extent):
             return extent
-        case Add() | Mul() if None not in parts:
-            total = fixed(0) if isinstance(expr, Add) else fixed(1)
-            for part in parts:
-                total = total + part if isinstance(expr, Add) else total * part  # type: ignore[operator]
-            return total
+        case Add():
+            return _combined(parts, lambda total, part: total + part)
+        case Mul():
+            return _combined(parts, lambda total, part: total * part)
         case _:
             return None
+
+
+def _combined(parts: Sequence[Extent | None], combine: Callable[[Extent, Extent], Extent]) -> Extent | None:
+    """The sum or product of extents; None where one is none, or where it would be a polynomial of very many terms."""
+    total: Extent | None = None
+    for part in parts:
+        if part is None or (total is not None and len(total.terms) * len(part.terms) > MOST_TERMS):
+            return None
+        total = part if total is None else combine(total, part)
+    return total
 
 
 def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:

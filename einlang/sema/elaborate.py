@@ -154,8 +154,9 @@ def _output(known: Known, name: nodes.TensorName) -> Tensor | None:
 def _check_sizes(known: Known, program: Program) -> None:
     """A size must stand alone on some axis of an input, or be given."""
     alone = {extent.size for tensor in program.inputs for extent in tensor.shape} | dict(program.sizes).keys()
+    needed = _sizes(program)
     for size, symbol in known.symbols.sizes.items():
-        if size in _sizes(program) and size not in alone:
+        if size in needed and size not in alone:
             known.report.add(
                 "size-unknown",
                 symbol.span,

@@ -14,6 +14,7 @@ from math import gcd
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent, fixed, sized
 
+LONGEST_TRAIL = 4
 UNKNOWN = "?"
 """Starts the name of an extent that has no name of its own; no size of a program is spelled so."""
 
@@ -41,7 +42,7 @@ class Sizes:
 
     Attributes:
         known: the value of each size that the program gives.
-        solved: each size that an equation fixes, in terms of others.
+        solved: each size that an equation fixes, in terms of others, as that equation says it.
         reasons: the equation behind each solved size.
         rank: the order in which sizes were named.
     """
@@ -50,6 +51,8 @@ class Sizes:
     solved: dict[str, Extent] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     rank: dict[str, int] = field(default_factory=dict)
+    _ends: dict[str, Extent] = field(default_factory=dict)
+    """The solved sizes, each as far reduced as anyone has asked."""
 
     def named(self, name: str) -> Extent:
         """The extent of a named size."""
@@ -62,8 +65,14 @@ class Sizes:
 
     def reduced(self, extent: Extent) -> Extent:
         """The extent in terms of sizes that nothing solves."""
-        while any(size in self.solved for size in extent.sizes):
-            extent = extent.substitute(self.solved)
+        path: list[str] = []
+        while any(size in self._ends for size in extent.sizes):
+            if (size := extent.size) is None:
+                extent = extent.substitute(self._ends)
+            else:
+                path.append(size)
+                extent = self._ends[size]
+        self._ends.update(dict.fromkeys(path, extent))
         return extent
 
     def valued(self, extent: Extent) -> Extent:
@@ -75,11 +84,11 @@ class Sizes:
         return any(size.startswith(UNKNOWN) for size in self.reduced(extent).sizes)
 
     def trail(self, extent: Extent) -> list[Reason]:
-        """The equations that lead from an extent to what it is in the end, each once."""
+        """The equations that lead from an extent to what it is in the end, each once, and not all of very many."""
         found: dict[str, Reason] = {}
         while True:
             solved = [size for size in extent.sizes if size in self.solved]
-            if not solved:
+            if not solved or len(found) >= LONGEST_TRAIL:
                 return list(found.values())
             found.update({size: self.reasons[size] for size in solved if not size.startswith(UNKNOWN)})
             extent = extent.substitute(self.solved)
@@ -88,12 +97,21 @@ class Sizes:
         """Let a size that nothing solves yet be an extent; False where that would define it by itself."""
         if size in self.reduced(extent).sizes:
             return False
-        self.solved[size], self.reasons[size] = extent, reason
+        self._record(size, extent, reason)
         return True
+
+    def _record(self, size: str, extent: Extent, reason: Reason) -> None:
+        self.solved[size] = self._ends[size] = extent
+        self.reasons[size] = reason
 
     def equate(self, left: Extent, right: Extent, reason: Reason) -> Verdict:
         """Let two extents be equal: solve for a size where one can be, and say what came of it."""
-        difference, valued = self.reduced(left) - self.reduced(right), self.valued(left - right)
+        left, right = self.reduced(left), self.reduced(right)
+        if left is right:
+            return Verdict.HOLDS
+        if (size := left.size) is not None and size.startswith(UNKNOWN) and self.define(size, right, reason):
+            return Verdict.HOLDS
+        difference, valued = left - right, self.valued(left - right)
         if not valued.terms:
             self._solve(difference, reason)
             return Verdict.HOLDS
@@ -109,8 +127,7 @@ class Sizes:
             return False
         pivot = max(pivots, key=lambda size: (size.startswith(UNKNOWN), size not in self.known, self.rank.get(size, 0)))
         coefficient = dict(equation.terms)[pivot,]
-        self.solved[pivot] = (equation - sized(pivot) * coefficient) * -coefficient
-        self.reasons[pivot] = reason
+        self._record(pivot, (equation - sized(pivot) * coefficient) * -coefficient, reason)
         return True
 
 

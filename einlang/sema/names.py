@@ -20,6 +20,8 @@ from einlang.tree import walk
 BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, *UNSUPPORTED_FUNCTIONS, "size"))
 RESERVED = BUILT_IN_FUNCTIONS | CONSTANTS.keys() | {"δ", "delta", "levicivita"}
 
+MOST_QUESTIONS = 100
+
 Role = Literal["input", "param", "definition", "const"]
 
 
@@ -64,6 +66,7 @@ class Symbols:
         sizes: a name space of their own.
         lost: names that exist, but of which nothing more is known, after an error.
         items: the items of the main file that are built.
+        questions: how often it was asked what a name is like.
     """
 
     tensors: dict[str, TensorSymbol] = field(default_factory=dict)
@@ -72,9 +75,13 @@ class Symbols:
     sizes: dict[str, SizeSymbol] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     items: list[nodes.Item] = field(default_factory=list)
+    questions: int = 0
 
     def like(self, name: str) -> str:
-        """A question that names what may have been meant, or ''."""
+        """A question that names what may have been meant, or ''; after very many, no more questions."""
+        self.questions += 1
+        if self.questions > MOST_QUESTIONS:
+            return ""
         return did_you_mean(name, [*self.tensors, *self.consts, *self.sizes, *self.functions, *sorted(RESERVED)])
 
 

@@ -125,6 +125,8 @@ class Ranges:
         return True
 
     def _equate(self, index: Index, first: Axis, axis: Axis) -> None:
+        if self.sizes.reduced(first.extent) is self.sizes.reduced(axis.extent):
+            return
         text = f"{index.name} stands on {first} and on {axis} at {axis.span.place}"
         labels = (self._label(first), self._label(axis))
         trail = (*self.sizes.trail(first.extent), *self.sizes.trail(axis.extent))
