@@ -6,7 +6,7 @@ that it says what the program means without any part of the compiler.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 LONGEST = 7
@@ -128,12 +128,26 @@ class Line:
 
 @dataclass(frozen=True)
 class Sample:
-    """A program: inputs, functions, definitions, the last of which is a scalar loss, and derivatives of it by parameter."""
+    """A program: inputs, functions, definitions, the last of which is a scalar loss `L`, and what its derivatives are used for.
+
+    Beside the derivative `G_x` by every param and by every definition, there are the sum `N` of all params times their
+    derivatives, and for every param the step `S_x` against its derivative.
+    """
 
     inputs: tuple[Known, ...]
     functions: tuple[str, ...]
     lines: tuple[Line, ...]
-    gradients: dict[str, str]
+
+    @property
+    def params(self) -> tuple[Known, ...]:
+        return tuple(tensor for tensor in self.inputs if tensor.role == "param")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the program defines, in the order of its outputs."""
+        defined = [line.tensor for line in self.lines]
+        derived = [f"G_{tensor.name}" for tensor in (*self.params, *defined[:-1])]
+        return (*(tensor.name for tensor in defined), *derived, "N", *(f"S_{tensor.name}" for tensor in self.params))
 
     @property
     def source(self) -> str:
@@ -150,13 +164,19 @@ class Sample:
         """Whether no part is infinite or NaN over empty ranges: else what is 0 and what NaN hangs on how sums are factored."""
         return not any(word in self.source for word in ("max[", "min[", "mean[", "logsumexp[", "softmax["))
 
+    def cut(self, number: int) -> Sample:
+        """The program in which a definition is a param instead."""
+        tensor = replace(self.lines[number].tensor, role="param")
+        return replace(self, inputs=(*self.inputs, tensor), lines=(*self.lines[:number], *self.lines[number + 1 :]))
+
     def _text(self, spelling: str) -> str:
         declared = [f"{t.role} {t.name}{_axes(t.axes)}" + (" : int" if t.kind == "int" else "") for t in self.inputs]
         defined = [f"{line.left} = {getattr(line.body, spelling)}" for line in self.lines]
-        derived = [_gradient(tensor, self.gradients[tensor.name]) for tensor in self.inputs if tensor.name in self.gradients]
-        names = [*(line.tensor.name for line in self.lines), *self.gradients.values()]
-        constants = ["const half = 0.5", *self.functions]
-        return "\n".join([*declared, *constants, *defined, *derived, f"output {', '.join(names)}"]) + "\n"
+        derived = [_at("G_{0} = {1}", t, LOWERCASE) for t in (*self.params, *(line.tensor for line in self.lines[:-1]))]
+        products = " + ".join(_at("sum{2}({1} {0})" if t.axes else "{1} {0}", t, CAPITALS) for t in self.params)
+        steps = [_at("S_{0} = {0} - 0.1 * {1}", tensor, LOWERCASE) for tensor in self.params]
+        head = [*declared, "const half = 0.5", *self.functions]
+        return "\n".join([*head, *defined, *derived, f"N = {products}", *steps, f"output {', '.join(self.names)}"]) + "\n"
 
     def __repr__(self) -> str:
         return f"Sample:\n{self.source}"
@@ -169,7 +189,7 @@ def _axes(axes: tuple[str, ...]) -> str:
     return f"[{', '.join(axes)}]" if axes else ""
 
 
-def _gradient(tensor: Known, name: str) -> str:
-    """`G_w[i,j] = ∂L/∂w[i,j]`."""
-    subscripts = f"[{','.join(LOWERCASE[: len(tensor.axes)])}]" if tensor.axes else ""
-    return f"{name}{subscripts} = ∂L/∂{tensor.name}{subscripts}"
+def _at(template: str, tensor: Known, letters: str) -> str:
+    """A template of an element, the derivative of the loss by it, and its indices."""
+    subscripts = f"[{','.join(letters[: len(tensor.axes)])}]" if tensor.axes else ""
+    return template.format(tensor.name + subscripts, f"∂L/∂{tensor.name}{subscripts}", subscripts)

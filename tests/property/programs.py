@@ -26,8 +26,7 @@ def programs(draw: st.DrawFn, depth: int = 2, stop: bool = False) -> Sample:
         lines.append(draw(definition(scope, f"D{n}", depth)))
         scope = replace(scope, tensors=(*scope.tensors, lines[-1].tensor))
     lines.append(draw(loss([line.tensor for line in lines])))
-    gradients = {tensor.name: f"G_{tensor.name}" for tensor in inputs if tensor.role == "param"}
-    return Sample(inputs, tuple(text for *_, text in functions), tuple(lines), gradients)
+    return Sample(inputs, tuple(text for *_, text in functions), tuple(lines))
 
 
 @st.composite

@@ -30,10 +30,9 @@ def check(sample: Sample, backend: str, values: Arrays, data: st.DataObject) -> 
             tolerance += 10 * _rounding(interpret(program, given_arrays, "float32"), expected)
         compiled = einlang.compile(sample.source, backend=backend)
         found = compiled(data.draw(strided(given_arrays)))
-        names = [*(line.tensor.name for line in sample.lines), *sample.gradients.values()]
-        results = dict(zip(names, found, strict=True))
+        results = dict(zip(sample.names, found, strict=True))
         assert all(result.dtype in (given_arrays["a"].dtype, np.int64) for result in results.values())
-        assert_close(results, {name: expected[name] for name in names}, tolerance)
+        assert_close(results, {name: expected[name] for name in sample.names}, tolerance)
 
 
 def _rounding(rounded: Arrays, exact: Arrays) -> float:
