@@ -22,8 +22,9 @@ def derivative(reader: Reader, node: nodes.Derivative, numerator: Expr, *denomin
 
 
 def _warn_of_zero(reader: Reader, node: nodes.Derivative, numerator: Expr, by: str) -> None:
-    names = [found.tensor.name for found in walk(numerator) if isinstance(found, Access)]
-    if not reader.known.depends(names, by):
+    accesses = [found for found in walk(numerator) if isinstance(found, Access)]
+    names = [found.tensor.name for found in accesses]
+    if FAILED not in accesses and not reader.known.depends(names, by):
         message = f"`{node.numerator.span.text}` does not depend on `{by}`: this is 0"
         reader.known.report.add("derivative-is-zero", node.span, message, label=f"nothing in it leads to `{by}`")
 

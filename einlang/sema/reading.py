@@ -96,13 +96,6 @@ def unparenthesised(expression: nodes.Expression) -> nodes.Expression:
     return expression
 
 
-def unsigned(expression: nodes.Expression) -> nodes.Expression:
-    """What stands behind the signs, if there are any."""
-    while isinstance(expression, nodes.Negative):
-        expression = expression.operand
-    return expression
-
-
 Below = Iterable[tuple[Node, Place]]
 
 

@@ -56,16 +56,18 @@ def _meaning(reader: Reader, node: nodes.Name, found: list[Sort]) -> Expr:
             return Size(known.ranges.sizes.named(text))
         case _:
             meant = " and ".join(sort.value for sort in found)
-            return reader.error("ambiguous-name", node.span, f"`{text}` is {meant}", "which one is meant?", _choice(reader, text))
+            help = _choice(reader, text, Sort.INDEX in found)
+            return reader.error("ambiguous-name", node.span, f"`{text}` is {meant}", "which one is meant?", help)
 
 
-def _choice(reader: Reader, text: str) -> str:
+def _choice(reader: Reader, text: str, is_index: bool) -> str:
     """How to say which of two things a name means."""
+    rename = "give the index another letter" if is_index else "give one of them another name"
     for tensor, shape in reader.known.shapes.items():
         for axis, extent in enumerate(shape):
             if extent.size == text and text in reader.known.symbols.sizes:
-                return f"write `size({tensor}, {axis})` for the size, or give the other another name"
-    return "give one of them another name"
+                return f"write `size({tensor}, {axis})` for the size, or {rename}"
+    return rename
 
 
 def _unknown(reader: Reader, node: nodes.Name) -> Expr:

@@ -100,6 +100,11 @@ def test_dependence_goes_by_way_of_definitions(findings: Findings) -> None:
     assert findings(f"{LOSS}M = 2 L\nN = exp(M)\nD = ∂N/∂c\nE = ∂N/∂L\nF[i] = ∂N/∂z[i]") == []
 
 
+def test_no_warning_where_the_numerator_or_a_definition_on_the_way_has_an_error(ids: Ids) -> None:
+    assert ids("input x[n]\ny[i] = ∂(exp(x[I]))/∂x[i]") == ["index-not-summed"]
+    assert ids("input x[n]\na = nothing\nb = 2 a\ny[i] = ∂b/∂x[i]") == ["undefined-name"]
+
+
 def test_the_independent_tensor_is_a_barrier(findings: Findings) -> None:
     (finding,) = findings(f"{LOSS}D = ∂(∂z[I]/∂z[I])/∂y[J]".replace("D = ", "D = 0 * c + "))
     assert finding.id == "derivative-is-zero"
