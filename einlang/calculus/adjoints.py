@@ -11,10 +11,11 @@ from functools import reduce
 
 from einlang.calculus.mentions import live_nodes
 from einlang.calculus.normalise import normalise
-from einlang.calculus.reverse import Body, Contribution, contributions
-from einlang.ir.build import ONE, add
+from einlang.calculus.reverse import Body, Contribution, contributions, guarded
+from einlang.ir.build import ONE, add, number
 from einlang.ir.indices import substitute
-from einlang.ir.naming import Names, derivative_name, free_names
+from einlang.ir.measure import operations
+from einlang.ir.naming import Names, define, derivative_name, derived_name, free_names
 from einlang.ir.nodes import Access, Definition, Expr, Index, Tensor, Zero
 from einlang.ir.operators import apply
 from einlang.tree import walk
@@ -24,6 +25,8 @@ Definitions = dict[Tensor, Definition]
 
 LETTERS = "ijklmnpqrstuvw"
 """Names for the indices of a tensor that no definition names."""
+LONGEST_CONDITIONS = 8
+"""Conditions of more operations than that are given a definition."""
 FEW = 3
 """So many contributions that are guarded differently are looked at."""
 
@@ -130,7 +133,15 @@ class _Sweep:
         name = self._names.spare(derivative_name(self._numerator, tensor))
         derived = Tensor(name, tensor.shape, "float", "definition", None)
         self._derived[derived] = Definition(derived, indices, body)
-        return Adjoint(indices, Access(derived, indices), _joint_conditions(added))
+        return Adjoint(indices, Access(derived, indices), self._short(derived, indices, _joint_conditions(added)))
+
+    def _short(self, tensor: Tensor, indices: tuple[Index, ...], conditions: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """The conditions, or where they are long a definition that is 1 where they hold: they add up from adjoint to adjoint."""
+        if sum(1 + operations(condition) for condition in conditions) <= LONGEST_CONDITIONS:
+            return conditions
+        mask = define(self._names.spare(derived_name(tensor, "mask")), indices, guarded(conditions, ONE))
+        self._derived[mask.tensor] = mask
+        return (apply("!=", Access(mask.tensor, indices), number(0)),)
 
     def _indices_of(self, tensor: Tensor) -> tuple[Index, ...]:
         """The indices of the derivative by a tensor: those of its definition, or i, j, …"""

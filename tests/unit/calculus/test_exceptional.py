@@ -20,6 +20,13 @@ def gradients(program_of, text, **arrays):
     return found[0]
 
 
+DEEP = """t[i] = log(x[i])
+a[i] = t[i] if x[i] > 0 else 0
+b[i] = a[i] if x[i] > -1 and x[i] < 1000 else 0
+c[i] = b[i] if x[i] > -2 and x[i] < 2000 else 0
+d[i] = c[i] if x[i] > -3 and x[i] < 3000 else 0
+L = d[I]"""
+
 GUARDED = [
     ("L = sum[I](log(x[I]) if x[I] > 0 else 0)", [0, 2, -1], [0, 0.5, 0]),
     ("L = sum[I](sqrt(x[I]) if x[I] > 0 else x[I])", [0, 4], [1, 0.25]),
@@ -31,6 +38,7 @@ GUARDED = [
     ("t[i] = log(x[i])\nu[i] = t[i]^2\nL = sum[I](u[I] if x[I] > 0 else 0)", [0, 1], [0, 0]),
     ("t[i] = exp(x[i])\nL = sum[I](t[I] if x[I] < 10 else 0)", [1000, 0], [0, 1]),
     ("t[i] = sqrt(x[i])\nL = sum[I]((t[I] if x[I] > 0 else 0) + (t[I]^2 if x[I] > 1 else 0))", [0, 4], [0, 1.25]),
+    (DEEP, [0, 2], [0, 0.5]),
     ("y[i] = log(x[i]) if x[i] > 0 else 0\nL = y[I] y[I]", [0, 1], [0, 0]),
     ("L = prod[I](log(x[I]) if x[I] > 0 else 1)", [0, np.e], [0, 1 / np.e]),
     ("L = sum[I](where(x[I] > 0, log(x[I]), 0))", [0, 2], [0, 0.5]),

@@ -85,8 +85,19 @@ def softmaxes(n: int) -> str:
     return "\n".join(["param X[n, m]", *lines, f"L = P{n}[I,J]^2"])
 
 
+def rectified(n: int) -> str:
+    """Each guard holds for all that comes before it."""
+    lines = ["x1[i] = relu(w[i] x[i])", *(f"x{m}[i] = relu(w[i] x{m - 1}[i] - {m})" for m in range(2, n + 1))]
+    return "\n".join(["param x[n], w[n]", *lines, f"L = x{n}[I]"])
+
+
+def cases(n: int) -> str:
+    choices = " else ".join(f"x[I]^{m % 3 + 1} if x[I] < {m}" for m in range(n))
+    return f"param x[n]\nL = sum[I]({choices} else x[I])"
+
+
 FAMILIES = [
-    layers, horner, horner_of_inactive, polynomial, product, product_of_vectors, product_of_sums, chain,
+    rectified, cases, layers, horner, horner_of_inactive, polynomial, product, product_of_vectors, product_of_sums, chain,
     many_terms, functions, squares, branching, quotients, softmaxes,
 ]  # fmt: skip
 
@@ -102,7 +113,7 @@ def sizes(text: str, program_of) -> dict[str, int]:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 def test_growth_is_linear(family, program_of) -> None:
     """From n to 2n and from 2n to 3n the same is added, to within a quarter."""
-    one, two, three = (sizes(family(n), program_of) for n in (8, 16, 24))
+    one, two, three = (sizes(family(n), program_of) for n in (10, 20, 30))
     for stage in one:
         assert three[stage] - two[stage] <= 1.25 * (two[stage] - one[stage]) + 10, stage
 
