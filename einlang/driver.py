@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from einlang import __version__
 from einlang.calculus import differentiate
@@ -80,14 +80,13 @@ class Stages:
     @cached_property
     def sums(self) -> File:
         """The syntax tree with every implied sum written out."""
-        return self._sound(self._run("sums", explicit_sums, self.read, self.report))
+        return self._sound(self._run("sums", explicit_sums, self.read, self.report, **self._settings))
 
     @cached_property
     def analysed(self) -> Program:
         """The tensor IR of what was written."""
-        name, consts, functions = self.recipe.name, dict(self.recipe.options.consts), dict(self.recipe.options.functions)
         _report_circles(self.recipe, self.read, self.report)
-        found = self._run("analysis", analyse, self.read, self.report, name=name, consts=consts, functions=functions)
+        found = self._run("analysis", analyse, self.read, self.report, name=self.recipe.name, **self._settings)
         return self._verified("analysis", found)
 
     @cached_property
@@ -167,6 +166,11 @@ class Stages:
             used={name: digest(text.encode()) for name, text in self.used.items()},
             warnings=pack(tuple(self.report.diagnostics)),
         )
+
+    @property
+    def _settings(self) -> dict[str, dict[str, Any]]:
+        """The consts and the bodies of functions that the options give."""
+        return {"consts": dict(self.recipe.options.consts), "functions": dict(self.recipe.options.functions)}
 
     def _run(self, stage: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a stage; what it raises that is no finding is a defect of it."""
