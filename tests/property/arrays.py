@@ -35,6 +35,16 @@ def arrays(draw: st.DrawFn, sample: Sample, most: int = 7, zero: bool = True) ->
 
 
 @st.composite
+def with_nan(draw: st.DrawFn, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Copies, some of them with one element that is NaN."""
+    copies = {name: array.copy() for name, array in values.items()}
+    for array in copies.values():
+        if array.dtype.kind == "f" and array.size and draw(st.booleans()):
+            array.reshape(-1)[draw(st.integers(0, array.size - 1))] = np.nan
+    return copies
+
+
+@st.composite
 def strided(draw: st.DrawFn, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The same arrays laid out in memory in other ways."""
     return {name: relaid(array, draw(st.sampled_from(STRIDES))) for name, array in values.items()}
