@@ -43,6 +43,11 @@ def _values(body: Callable[..., Any], lengths: tuple[int, ...]) -> list[Any]:
     return [body(*position) for position in product(*map(range, lengths))]
 
 
+def _argmax(body: Callable[[int], Any], length: int) -> int:
+    values = _values(body, (length,))
+    return values.index(max(values))
+
+
 def _mean(body: Callable[..., Any], *lengths: int) -> float:
     return np.float64(sum(_values(body, lengths))) / np.float64(math.prod(lengths))
 
@@ -80,6 +85,8 @@ _FUNCTIONS: dict[str, Any] = {
     "prod_": lambda body, *lengths: math.prod(_values(body, lengths)),
     "max_": lambda body, *lengths: max(_values(body, lengths), default=-math.inf),
     "min_": lambda body, *lengths: min(_values(body, lengths), default=math.inf),
+    "argmax_": _argmax,
+    "argmin_": lambda body, length: _argmax(lambda n: -body(n), length),
     "mean_": _mean,
     "logsumexp_": _logsumexp,
     "log_softmax_": _log_softmax,

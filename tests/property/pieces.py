@@ -143,11 +143,15 @@ class Sample:
         return tuple(tensor for tensor in self.inputs if tensor.role == "param")
 
     @property
+    def independent(self) -> tuple[Known, ...]:
+        """What derivatives are taken by: params and definitions of floats, but for the loss."""
+        return (*self.params, *(line.tensor for line in self.lines[:-1] if line.tensor.kind == "float"))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What the program defines, in the order of its outputs."""
-        defined = [line.tensor for line in self.lines]
-        derived = [f"G_{tensor.name}" for tensor in (*self.params, *defined[:-1])]
-        return (*(tensor.name for tensor in defined), *derived, "N", *(f"S_{tensor.name}" for tensor in self.params))
+        derived = [f"G_{tensor.name}" for tensor in self.independent]
+        return (*(line.tensor.name for line in self.lines), *derived, "N", *(f"S_{tensor.name}" for tensor in self.params))
 
     @property
     def source(self) -> str:
@@ -172,7 +176,7 @@ class Sample:
     def _text(self, spelling: str) -> str:
         declared = [f"{t.role} {t.name}{_axes(t.axes)}" + (" : int" if t.kind == "int" else "") for t in self.inputs]
         defined = [f"{line.left} = {getattr(line.body, spelling)}" for line in self.lines]
-        derived = [_at("G_{0} = {1}", t, LOWERCASE) for t in (*self.params, *(line.tensor for line in self.lines[:-1]))]
+        derived = [_at("G_{0} = {1}", t, LOWERCASE) for t in self.independent]
         products = " + ".join(_at("sum{2}({1} {0})" if t.axes else "{1} {0}", t, CAPITALS) for t in self.params)
         steps = [_at("S_{0} = {0} - 0.1 * {1}", tensor, LOWERCASE) for tensor in self.params]
         head = [*declared, "const half = 0.5", *self.functions]

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from property.factors import expression
-from property.pieces import CAPITALS, LOWERCASE, SIZES, Known, Line, Sample, Scope, Text, fill, scale_text, summed, tens_above
+from property.factors import expression, spread
+from property.pieces import (
+    CAPITALS,
+    LONGEST,
+    LOWERCASE,
+    SIZES,
+    Known,
+    Line,
+    Piece,
+    Sample,
+    Scope,
+    Text,
+    fill,
+    reduced,
+    scale_text,
+    summed,
+    tens_above,
+)
 
 FUNCTIONS = (
     ("mix", 2, "fn mix(x, y) = 0.5 * x y + tanh(x - y)"),
@@ -49,10 +66,22 @@ def definition(draw: st.DrawFn, scope: Scope, name: str, depth: int) -> Line:
     axes = draw(st.lists(st.sampled_from(SIZES), max_size=2))
     free = dict(zip(LOWERCASE, axes, strict=False))
     carried = [letter for letter in free if draw(st.integers(0, 4)) > 0]
-    body = draw(expression(replace(scope, free=free), carried, depth, top=True))
+    whole = draw(st.integers(0, 5)) == 0
+    inner = replace(scope, free=free)
+    body = draw(position(inner, carried) if whole else expression(inner, carried, depth, top=True))
     left = [letter if letter in carried and draw(st.integers(0, 4)) else f"{letter} : {size}" for letter, size in free.items()]
     subscripts = f"[{', '.join(left)}]" if left else ""
-    return Line(Known(name, tuple(axes), body.bound, role="definition"), free, name + subscripts, body.text)
+    tensor = Known(name, tuple(axes), body.bound, role="definition", kind="int" if whole else "float")
+    return Line(tensor, free, name + subscripts, body.text)
+
+
+@st.composite
+def position(draw: st.DrawFn, scope: Scope, carried: Sequence[str]) -> Piece:
+    """Where something is largest or smallest: of references alone, so that it does not hang on rounding."""
+    letter, size = scope.fresh(), draw(st.sampled_from(SIZES))
+    inner = replace(scope, free={}, once={i: scope.free[i] for i in carried} | {letter: size})
+    operation = draw(st.sampled_from(["argmax", "argmin"]))
+    return Piece(reduced(operation, [letter], {letter: size}, draw(spread(inner, [*carried, letter])).text), float(LONGEST))
 
 
 @st.composite

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, cast
 
-from einlang.codegen.ein.patterns import Along, along, mean
+from einlang.codegen.ein.patterns import Along, along, has_literal, mean
 from einlang.codegen.ein.pieces import NONE, Factor, Indices, Piece, shared_by, union
 from einlang.codegen.ein.spans import NOWHERE, additive, extent, name, number
 from einlang.errors import InternalError
@@ -99,21 +99,22 @@ class Formulas:
         first, *rest = (self.pieces[factor] for factor in factors)
         is_sign = isinstance(factors[0], Number) and factors[0].value == -1
         if isinstance(factors[0], Number) and len(rest) == 1 and rest[0].alone:
-            return self._scaled(first, rest[0], is_sign)
+            total = factors[1]
+            beside = isinstance(total, Reduce) and has_literal(total.body)
+            return self._scaled(first, rest[0], is_sign, alone=not beside)
         if is_sign and len(rest) == 1:
             return replace(rest[0], negative=not rest[0].negative, as_term=())
         if is_sign:
             first, rest = replace(rest[0], negative=not rest[0].negative), rest[1:]
         return Piece((*first.factors, *(piece.factor for piece in rest)), first.negative)
 
-    def _scaled(self, first: Piece, total: Piece, is_sign: bool) -> Piece:
+    def _scaled(self, first: Piece, total: Piece, is_sign: bool, alone: bool) -> Piece:
         """A number times a sum that is unsaid: in a product of its own the number stands among the factors."""
         negative = first.negative != total.negative
         if is_sign:
             return replace(total, negative=negative, as_term=())
-        numeric = isinstance(total.alone[0].operand, nodes.Number)
-        alone = () if numeric else (*first.factors, *total.alone)
-        return Piece((*first.factors, *total.factors), negative, alone, hidden=total.hidden if alone else NONE)
+        whole = (*first.factors, *total.alone) if alone else ()
+        return Piece((*first.factors, *total.factors), negative, whole, hidden=total.hidden if alone else NONE)
 
     def _div(self, numerator: Piece, denominator: Piece) -> Piece:
         below = denominator.factor
@@ -143,7 +144,7 @@ class Formulas:
             return Piece((factor,), body.negative, body.factors, hidden=own)
         carriers = [factor for factor in body.factors if factor.carried & (own - shared)]
         plain = all(factor.is_reference and not factor.divides for factor in carriers)
-        literal = isinstance(body.factors[0].operand, nodes.Number)
+        literal = _is_literal(body.factors[0].operand)
         if body.negative or literal or not plain:
             return said
         ones = self._ones([index for index in expr.indices if index not in shared])
@@ -285,6 +286,12 @@ def _flat(operator: str, operands: tuple[nodes.Expression, ...]) -> tuple[nodes.
     first = operands[0]
     chain = first.operands if isinstance(first, nodes.Logical) and first.operator == operator else (first,)
     return (*chain, *operands[1:])
+
+
+def _is_literal(written: nodes.Expression) -> bool:
+    """Whether a factor is a number, as such or as a quotient."""
+    parts = [factor.operand for factor in written.factors] if isinstance(written, nodes.Product) else [written]
+    return all(isinstance(part, nodes.Number) for part in parts)
 
 
 def _leaf(node: Node) -> nodes.Expression:

@@ -7,7 +7,8 @@ from functools import reduce
 
 from einlang.ir.extent import fixed
 from einlang.ir.indices import free_indices, substitute
-from einlang.ir.nodes import Add, Apply, Div, Expr, Index, Mul, Number, Reduce, Size
+from einlang.ir.nodes import Add, Apply, Div, Expr, Index, Mul, Number, Reduce, Size, Stop
+from einlang.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,15 @@ def mean(expr: Expr) -> Reduce | None:
             return total if is_count else None
         case _:
             return None
+
+
+def has_literal(body: Expr) -> bool:
+    """Whether a product has a number among its factors, at any depth: another one beside it would be multiplied with it first."""
+    stack: list[Node] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Number):
+            return True
+        if isinstance(node, Mul | Div | Stop):
+            stack.extend(node.children)
+    return False

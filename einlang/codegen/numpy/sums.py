@@ -76,7 +76,8 @@ class SumOfProduct:
         finite = value.weak and "inf" not in value.text
         if not ranges or finite:
             return value
-        least = ranges[0].text if len(ranges) == 1 else f"min({', '.join(r.text for r in ranges)})"
+        distinct = list(dict.fromkeys(length.text for length in ranges))
+        least = distinct[0] if len(distinct) == 1 else f"min({', '.join(distinct)})"
         text = f"np.where({least} > 0, {typed(value).within(SUM)}, 0)"
         return Value(text, value.axes, value.kind, depth=value.depth + 1)
 
