@@ -16,7 +16,7 @@ from einlang.codegen.numpy.values import Value, as_float, transposed, typed
 from einlang.codegen.numpy.writer import Writer
 from einlang.ir.build import ONE, mul
 from einlang.ir.measure import tree_size
-from einlang.ir.nodes import Definition, Delta, Mul, Tensor
+from einlang.ir.nodes import Definition, Delta, Index, Mul, Tensor
 from einlang.ir.program import Program
 from einlang.tree import Node, rewrite
 
@@ -77,7 +77,7 @@ def _define(definition: Definition, program: Program, writer: Writer) -> None:
 def _certain(node: Node) -> Node | None:
     """`δ[i, i]` is 1, and 1 is no factor."""
     match node:
-        case Delta(left, right) if left is right:
+        case Delta(Index() as left, right) if left is right:
             return ONE
         case Mul(factors) if ONE in factors:
             return mul(*(factor for factor in factors if factor is not ONE))
