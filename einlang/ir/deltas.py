@@ -29,6 +29,7 @@ def eliminate(indices: Sequence[Index], factors: Sequence[Expr]) -> Eliminated:
     remaining = dict.fromkeys(indices)
     renaming: dict[Index, Expr] = {}
     ranges: list[Expr] = []
+    factors = [delta(factor.left, factor.right) if isinstance(factor, Delta) else factor for factor in factors]
     deltas: list[Expr] = [factor for factor in factors if isinstance(factor, Delta)]
     while (solution := _solution(deltas, remaining)) is not None:
         index, value = solution

@@ -107,8 +107,11 @@ def literal_last(node: Apply) -> Expr | None:
 
 
 def literal_delta(node: Delta) -> Expr | None:
-    """δ[0,i] is written δ[i,0]."""
-    return delta(node.right, node.left) if isinstance(node.left, Number) and not isinstance(node.right, Number) else None
+    """δ[i,i] is 1; δ[0,i] is written δ[i,0]."""
+    decided = delta(node.left, node.right)
+    if decided is not node:
+        return decided
+    return delta(node.right, node.left) if isinstance(node.left, Number) else None
 
 
 def literal_size(node: Size) -> Expr | None:

@@ -5,7 +5,7 @@ import pytest
 from einlang.ir.build import access, add, delta, mul, number
 from einlang.ir.deltas import eliminate
 from einlang.ir.extent import fixed, sized
-from einlang.ir.nodes import Index, Size, Tensor, Zero
+from einlang.ir.nodes import Delta, Index, Size, Tensor, Zero
 from einlang.ir.operators import apply
 
 n = sized("n")
@@ -35,6 +35,10 @@ def test_chains_are_followed() -> None:
 
 def test_the_second_delta_of_an_index_stays() -> None:
     assert found([i], delta(i, p), delta(i, q), access(x, [i])) == ((), mul(delta(p, q), access(x, [p])), ())
+
+
+def test_a_delta_of_equal_sides_is_one_and_solves_nothing() -> None:
+    assert found([i], Delta(i, i), access(x, [i])) == ((i,), access(x, [i]), ())
 
 
 def test_both_sides_summed() -> None:

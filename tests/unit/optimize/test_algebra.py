@@ -44,6 +44,7 @@ CASES = [
     Case(products.literal_operator, apply("exp", one), None),
     Case(products.literal_last, apply("<", number(0), a), apply(">", a, number(0))),
     Case(products.literal_delta, Delta(number(0), i), Delta(i, number(0))),
+    Case(products.literal_delta, Delta(i, i), one),
     Case(products.literal_size, Size(fixed(5)), number(5)),
     Case(products.literal_size, Size(n), None),
     Case(products.power_of_power, Pow(Pow(a, two), three), Pow(a, number(6))),
