@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from einlang.codegen.ein import Words, definition_text
 from einlang.codegen.names import spell
@@ -41,7 +41,12 @@ def emit(program: Program) -> str:
     results = ", ".join(_result(tensor, program, writer) for tensor in program.outputs)
     writer.lines.append(f"return {results}{',' if len(program.outputs) == 1 else ''}")
     functions = "".join(f"\n{PRELUDE[name]}" for name in writer.functions)
-    return f"import numpy as np\n{functions}\n\n{_function(program, writer)}"
+    name = spell([program.name])[program.name]
+    if name in PRELUDE:
+        other = _apart(name, {*writer.tensors.values(), *writer.sizes.values(), *PRELUDE})
+        functions = functions.replace(f"{name}(", f"{other}(")
+        writer.lines = [line.replace(f"{name}(", f"{other}(") for line in writer.lines]
+    return f"import numpy as np\n{functions}\n\n{_function(name, program, writer)}"
 
 
 def _writer(program: Program) -> Writer:
@@ -53,9 +58,19 @@ def _writer(program: Program) -> Writer:
         while size not in wishes and (wish in tensors or wish in wishes.values()):
             wish += "_size"
         wishes.setdefault(size, wish)
-    spelled = {name: word + "_" * (word in _OWN_WORDS) for name, word in spell([*tensors, *wishes.values()]).items()}
+    spelled = spell([*tensors, *wishes.values()])
+    for name, word in spelled.items():
+        if word in _OWN_WORDS:
+            spelled[name] = _apart(word, {*spelled.values(), *_OWN_WORDS})
     sizes = {size: spelled[wish] for size, wish in wishes.items()}
     return Writer({name: spelled[name] for name in tensors}, sizes, dict(program.sizes))
+
+
+def _apart(word: str, taken: Collection[str]) -> str:
+    """A word that is not taken."""
+    while word in taken:
+        word += "_"
+    return word
 
 
 def _define(definition: Definition, program: Program, writer: Writer) -> None:
@@ -108,7 +123,7 @@ def _result(tensor: Tensor, program: Program, writer: Writer) -> str:
     return name if tensor.rank else f"np.asarray({name})"
 
 
-def _function(program: Program, writer: Writer) -> str:
+def _function(name: str, program: Program, writer: Writer) -> str:
     fixed = dict(program.sizes)
     arguments = [writer.sizes[size] for size in program.given_sizes] + [writer.tensor(tensor) for tensor in program.inputs]
     floats = [writer.tensor(tensor) for tensor in program.inputs if tensor.kind == "float"]
@@ -117,7 +132,6 @@ def _function(program: Program, writer: Writer) -> str:
         arguments.append("dtype=np.float64")
     elif any(re.search(r"(?<![.\w])dtype\b(?!=)", line) for line in writer.lines if not line.startswith("#")):
         start.append(f"dtype = {floats[0]}.dtype.type")
-    name = spell([program.name])[program.name]
     lines = [*start, 'with np.errstate(all="ignore"):', *("    " + line for line in writer.lines)]
     return "\n".join([f"def {name}({_wrapped(arguments)}):", *("    " + line for line in lines)]) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -83,21 +84,23 @@ class SumOfProduct:
 
     def _scaled(self, value: Value) -> Value:
         """The coefficients, multiplied and divided where that takes fewest numbers: after the sum."""
-        number = Fraction(1)
-        for factor in self.factors.coefficients:
-            if isinstance(factor.expr, Number):
-                number = number / factor.expr.value if factor.divides else number * factor.expr.value
+        above, below = self._number(divides=False), self._number(divides=True)
         others = [f for f in self.factors.coefficients if not isinstance(f.expr, Number)]
-        above = [self._coefficient(f) for f in others if not f.divides]
-        if abs(number) != 1:
-            above.insert(0, literal(number))
-        result = product([*above, value], self.order, self.writer) if above else value
-        if number == -1:
-            result = negated(result)
-        for factor in others:
-            if factor.divides:
-                result = quotient(result, self._coefficient(factor), self.order)
-        return result
+        factors = [self._coefficient(f) for f in others if not f.divides]
+        if abs(above) != 1:
+            factors.insert(0, literal(abs(above)))
+        result = product([*factors, value], self.order, self.writer)
+        for divisor in ([literal(below)] if below != 1 else []) + [self._coefficient(f) for f in others if f.divides]:
+            result = quotient(result, divisor, self.order)
+        return negated(result) if above < 0 else result
+
+    def _number(self, divides: bool) -> Fraction:
+        """The product of the literals above or below the slash; a sign goes above."""
+        values = [f.expr.value for f in self.factors.coefficients if isinstance(f.expr, Number)]
+        sides = [f.divides for f in self.factors.coefficients if isinstance(f.expr, Number)]
+        chosen = [abs(value) for value, side in zip(values, sides, strict=True) if side == divides]
+        negative = sum(value < 0 for value in values) % 2 and not divides
+        return math.prod(chosen, start=Fraction(-1 if negative else 1))
 
     def _coefficient(self, factor: Factor) -> Value:
         if not isinstance(factor.expr, Size):
