@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, cast
 
@@ -11,6 +11,7 @@ from einlang.codegen.ein.patterns import Along, along, has_literal, mean
 from einlang.codegen.ein.pieces import NONE, Factor, Indices, Piece, shared_by, union
 from einlang.codegen.ein.spans import NOWHERE, additive, extent, name, number
 from einlang.errors import InternalError
+from einlang.ir.extent import Extent
 from einlang.ir.nodes import (
     Access,
     Add,
@@ -46,17 +47,19 @@ class Formulas:
     Attributes:
         indices: the names of the indices.
         tensors: the names of tensors as they are written.
-        sizes: how a size is written.
+        size: how an extent is written as a number.
         ranges: how a size is written in the range of an index.
         found: the indices whose range the language finds by itself; others are given theirs.
+        is_scalar: whether the definition has no indices.
     """
 
     indices: Mapping[Index, str]
     tensors: Mapping[str, nodes.TensorName]
-    sizes: Mapping[str, nodes.Expression]
+    size: Callable[[Extent], nodes.Expression]
     ranges: Mapping[str, nodes.Expression]
     found: frozenset[Index]
-    pieces: dict[Node, Piece]
+    is_scalar: bool
+    pieces: dict[Node, Piece] = field(default_factory=dict)
 
     def right_side(self, expr: Expr) -> nodes.Expression:
         """An expression as the right side of a definition."""
@@ -132,7 +135,7 @@ class Formulas:
     # --- reductions -------------------------------------------------------------------------------------------------------
 
     def _sum(self, expr: Reduce) -> Piece:
-        """A sum, unsaid where rule 1 says it."""
+        """A sum, unsaid where rule 1 says it, or in a term rule 2, or rule 1 with `1[I]`."""
         body, own = self.pieces[expr.body], frozenset(expr.indices)
         said = self._reduction(expr, "sum")
         if not own <= self.found or own & body.inside:
@@ -147,8 +150,8 @@ class Formulas:
         literal = _is_literal(body.factors[0].operand)
         if body.negative or literal or not plain:
             return said
-        ones = self._ones([index for index in expr.indices if index not in shared])
-        return replace(said, as_term=(ones, *body.factors), hidden=own)
+        ones = () if self.is_scalar else (self._ones([index for index in expr.indices if index not in shared]),)
+        return replace(said, as_term=(*ones, *body.factors), hidden=own)
 
     def _reduction(self, expr: Reduce, function: str) -> Piece:
         """`op[K](…)`."""
@@ -194,7 +197,7 @@ class Formulas:
             case Index():
                 return Factor(name(self.indices[node]), frozenset([node]))
             case Size():
-                return Factor(extent(node.extent, self.sizes, as_number=True))
+                return Factor(self.size(node.extent))
             case Pow(base, power):
                 return self._pow(self.pieces[base], power)
             case Apply():

@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from einlang.codegen.ein.spans import NOWHERE, number
 from einlang.codegen.names import spell
+from einlang.ir.extent import Extent
 from einlang.ir.naming import name_parts
 from einlang.ir.nodes import Access, Definition, Delta, Index, Reduce, Size, Target
 from einlang.ir.program import Program
@@ -37,16 +38,15 @@ class Words:
             self.tensors[name] = _tensor_name(word)
         self.scalars = {t.name for t in (*program.inputs, *(d.tensor for d in program.definitions)) if t.rank == 0}
         self.sizes: dict[str, str] = {}
-        self.axes: dict[str, tuple[str, int]] = {}
-        for tensor in program.inputs:
+        self.axes: dict[Extent, tuple[str, int]] = {}
+        for tensor in (*program.inputs, *(d.tensor for d in program.definitions)):
             for axis, extent in enumerate(tensor.shape):
-                if extent.size is not None:
-                    self.axes.setdefault(extent.size, (tensor.name, axis))
+                self.axes.setdefault(extent, (tensor.name, axis))
         self._name_sizes(dict.fromkeys(_sizes(program)), used)
 
     def _name_sizes(self, sizes: Iterable[str], tensors: set[str]) -> None:
         """Declared names stay; an axis that has none gets a letter that nothing else has."""
-        plain = [size for size in sizes if _is_name(size) and "{" not in size]
+        plain = [size for size in sizes if _is_name(size) and "{" not in size and size not in self.scalars]
         self.sizes = {size: size for size in plain}
         letters = (f"{letter}{k or ''}" for k in count() for letter in _LETTERS)
         spare = (word for word in letters if word not in plain and word not in tensors and word not in _TAKEN)
@@ -139,6 +139,5 @@ def _is_position(node: Node) -> bool:
 
 
 def ambiguous_sizes(names: Mapping[Index, str], words: Words) -> set[str]:
-    """The sizes that a bare name cannot mean in a definition: an index or a tensor of rank 0 has the name too."""
-    others = {*names.values(), *(words.tensors[name].name for name in words.scalars if name in words.tensors)}
-    return {size for size, word in words.sizes.items() if word in others}
+    """The sizes that a bare name cannot mean in a definition: an index has the name too."""
+    return {size for size, word in words.sizes.items() if word in names.values()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-from einlang.ir.extent import fixed
+from einlang.ir.extent import Extent, fixed
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.nodes import Add, Apply, Div, Expr, Index, Mul, Number, Reduce, Size, Stop
 from einlang.tree import Node
@@ -50,12 +50,23 @@ def mean(expr: Expr) -> Reduce | None:
     match expr:
         case Div(Reduce("sum", indices) as total, divisor):
             positions = reduce(lambda extent, index: extent * index.extent, indices, fixed(1))
-            size = divisor.extent if isinstance(divisor, Size) else None
-            number = divisor.value if isinstance(divisor, Number) else None
-            is_count = size is positions or (number is not None and number == positions.constant)
-            return total if is_count else None
+            return total if _count(divisor) is positions else None
         case _:
             return None
+
+
+def _count(divisor: Expr) -> Extent | None:
+    """A product of sizes and whole numbers as an extent."""
+    counts = []
+    for factor in divisor.factors if isinstance(divisor, Mul) else (divisor,):
+        match factor:
+            case Size(extent):
+                counts.append(extent)
+            case Number(value) if value.denominator == 1:
+                counts.append(fixed(value.numerator))
+            case _:
+                return None
+    return reduce(lambda a, b: a * b, counts)
 
 
 def has_literal(body: Expr) -> bool:

@@ -11,6 +11,7 @@ from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
 from einlang.codegen.ein.ranges import found_ranges
 from einlang.codegen.ein.shallow import shallow
 from einlang.codegen.ein.spans import NOWHERE, extent, name, number
+from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Expr, Index, Tensor
 from einlang.ir.program import Equation, Program
 from einlang.syntax import nodes
@@ -27,7 +28,7 @@ def as_items(program: Program) -> list[list[nodes.Item]]:
     """The program as items of a file: what is declared, what is defined, and the outputs."""
     program = shallow(program)
     words = Words(program)
-    assumed = [_assumption(_sides(equation, words)) for equation in program.assumptions]
+    assumed = [_assumption(equation, words) for equation in program.assumptions]
     claims = [nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks]
     outputs = nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE)
     definitions = [as_definition(definition, words) for definition in program.definitions]
@@ -59,16 +60,21 @@ def as_definition(definition: Definition, words: Words) -> nodes.Definition:
 
 def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
     names = index_names(free, expr, words)
+    ambiguous = ambiguous_sizes(names, words)
     plain: dict[str, nodes.Expression] = {size: name(word) for size, word in words.sizes.items()}
-    sizes = {**plain, **{size: _size_of_axis(words, size) for size in ambiguous_sizes(names, words)}}
-    return Formulas(names, words.tensors, sizes, plain, found_ranges(expr), {})
+
+    def size(value: Extent) -> nodes.Expression:
+        """An extent as a number: by its name, else as the size of an axis, else as arithmetic."""
+        by_name = value.size is not None and value.size not in ambiguous
+        if by_name or value not in words.axes:
+            return extent(value, plain, as_number=True)
+        return _size_of_axis(words, *words.axes[value])
+
+    return Formulas(names, words.tensors, size, plain, found_ranges(expr), not free)
 
 
-def _size_of_axis(words: Words, size: str) -> nodes.Expression:
+def _size_of_axis(words: Words, tensor: str, axis: int) -> nodes.Expression:
     """`size(X, 0)`."""
-    if size not in words.axes:
-        return name(words.sizes[size])
-    tensor, axis = words.axes[size]
     arguments = (nodes.Name(words.tensors[tensor], NOWHERE), number(Fraction(axis)))
     return nodes.Call("size", 0, 0, (), arguments, NOWHERE)
 
@@ -77,8 +83,8 @@ def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:
     return tuple(as_formula(side, words, equation.indices) for side in equation.sides)
 
 
-def _assumption(sides: Sequence[nodes.Expression]) -> nodes.Assume:
-    left, right = sides
+def _assumption(equation: Equation, words: Words) -> nodes.Assume:
+    left, right = (_formulas(side, words, equation.indices).piece(side).expression for side in equation.sides)
     return nodes.Assume(left, right, NOWHERE)
 
 
