@@ -255,9 +255,16 @@ def sharing(draw: st.DrawFn, scope: Scope, must: Sequence[str], number: int, dep
         elif form == "ones":
             companions.append(atom(f"1[{letter}]", 1.0, python="1"))
         else:
-            pair = f"[{draw(st.sampled_from(partners))},{letter}]"
-            companions.append(atom(f"δ{pair}", 1.0, python=f"delta_{pair}"))
+            companions.append(delta(draw(st.sampled_from(partners)), letter))
+    sizes = {**scope.free, **sums}
+    pairs = [(a, b) for a in sorted(sizes) for b in sorted(sizes) if a != b and sizes[a] == sizes[b]]
+    if pairs and draw(st.integers(0, 4)) == 0:
+        companions.append(delta(*draw(st.sampled_from(pairs))))
     return Sharing(sums, carriers, frozenset(lone), tuple(companions))
+
+
+def delta(left: str, right: str) -> Piece:
+    return atom(f"δ[{left},{right}]", 1.0, python=f"delta_[{left},{right}]")
 
 
 @st.composite

@@ -36,7 +36,7 @@ def check(sample: Sample, backend: str, data: st.DataObject) -> None:
         results = dict(zip(sample.names, compiled(data.draw(strided(given_arrays))), strict=True))
         assert all(result.dtype in (given_arrays["a"].dtype, np.int64) for result in results.values())
         assert_close(results, {name: expected[name] for name in sample.names}, tolerance)
-    if all(array.size for array in values.values()):
+    if all(array.size for array in values.values()) and "δ" not in sample.source:
         spoilt = data.draw(with_nan(values))
         expected = interpret(program, spoilt)
         found = dict(zip(sample.names, compiled(spoilt), strict=True))
