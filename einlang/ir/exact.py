@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from einlang.ir.interpret import Array, interpret_over
+from einlang.ir.arrays import Array
+from einlang.ir.interpret import interpret_over
 from einlang.ir.kinds import kinds_of_all
 from einlang.ir.nodes import Apply, Derivative, Infinity, Number, Pi, Pow, Reduce
 from einlang.ir.program import Program

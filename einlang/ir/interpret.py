@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol, assert_never, cast
+from typing import Any, Protocol, assert_never
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from einlang.dtypes import to_float
 from einlang.errors import InternalError
+from einlang.ir.arrays import POINTWISE, Array, logsumexp
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import (
     Access,
@@ -42,9 +43,8 @@ from einlang.ir.nodes import (
     Zero,
 )
 from einlang.ir.program import Program
+from einlang.ir.safety import guarded_nodes
 from einlang.tree import Node, evaluate
-
-Array = NDArray[Any]
 
 
 class Numbers(Protocol):
@@ -109,7 +109,7 @@ def _input(tensor: Tensor, inputs: Mapping[str, object], numbers: Numbers) -> Ar
 
 
 def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
-    """The value of every size, from the axes that have one size alone. Raises ValueError where shapes disagree."""
+    """The value of every size, from axes that have it alone. Raises ValueError where shapes disagree or a requirement fails."""
     axes = [
         (tensor, axis, extent, arrays[tensor.name].shape[axis])
         for tensor in program.inputs
@@ -126,11 +126,15 @@ def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
         if extent.evaluate(sizes) != length:
             expected = f"{extent.spell()} = {extent.evaluate(sizes)}"
             raise ValueError(f"axis {axis} of {tensor.name} has length {length}, but {expected} is declared")
+    for requirement in program.requirements:
+        left, right = requirement.left.evaluate(sizes), requirement.right.evaluate(sizes)
+        if not (left == right if requirement.relation == "=" else left <= right):
+            raise ValueError(f"{left} {requirement.relation} {right} is required: {requirement.text}")
     return sizes
 
 
 def _define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], numbers: Numbers) -> Array:
-    evaluation = _Evaluation(values, sizes, numbers, frozenset(_guarded(definition.body)))
+    evaluation = _Evaluation(values, sizes, numbers, frozenset(guarded_nodes(definition.body)))
     grid = evaluate(definition.body, evaluation.visit)
     shape = [_length(extent, sizes) for extent in definition.tensor.shape]
     array = np.broadcast_to(grid.over(definition.indices), shape)
@@ -139,19 +143,6 @@ def _define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[
 
 def _length(extent: Extent, sizes: Mapping[str, int]) -> int:
     return max(0, extent.evaluate(sizes))
-
-
-def _guarded(body: Node) -> set[Node]:
-    """The nodes that stand only in branches of a `Select`, where an access may be out of bounds."""
-    reached: dict[bool, set[Node]] = {False: set(), True: set()}
-    stack = [(body, False)]
-    while stack:
-        current, guarded = stack.pop()
-        if current not in reached[guarded]:
-            reached[guarded].add(current)
-            branches = (current.then, current.otherwise) if isinstance(current, Select) else ()
-            stack.extend((child, guarded or child in branches) for child in current.children)
-    return reached[True] - reached[False]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +267,7 @@ class _Evaluation:
             case "min":
                 return np.min(self._floats([array])[0], axes, initial=math.inf)
             case "logsumexp":
-                return _logsumexp(self._floats([array])[0], axes)
+                return logsumexp(self._floats([array])[0], axes)
             case "argmax" | "argmin":
                 if 0 in [array.shape[axis] for axis in axes]:
                     raise ValueError(f"{operation} over an empty range")
@@ -292,43 +283,3 @@ def _product(factors: Sequence[Node], arrays: Sequence[Array]) -> Array:
         if isinstance(factor, Zero | Delta):
             product = np.where(array == 0, np.zeros((), product.dtype), product)
     return product
-
-
-def _logsumexp(array: Array, axes: tuple[int, ...]) -> Array:
-    largest = np.max(array, axes, initial=-math.inf, keepdims=True)
-    shift = np.where(np.isfinite(largest), largest, np.zeros((), array.dtype))
-    return cast(Array, np.squeeze(shift, axes) + np.log(np.sum(np.exp(array - shift), axes)))
-
-
-def _sigmoid(x: Array) -> Array:
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
-
-
-def _erf(x: Array) -> Array:
-    return cast(Array, np.vectorize(math.erf, otypes=[np.float64])(x)).astype(x.dtype)
-
-
-POINTWISE: dict[str, Callable[..., Array]] = {
-    **{name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "erf": _erf,
-    "sigmoid": _sigmoid,
-    "softplus": lambda x: np.logaddexp(x, np.zeros((), x.dtype)),
-    "abs": np.abs,
-    "sign": np.sign,
-    "max": np.maximum,
-    "min": np.minimum,
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-    "and": np.logical_and,
-    "or": np.logical_or,
-    "not": np.logical_not,
-}
-"""NumPy's function for each operator of the table."""

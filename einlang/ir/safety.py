@@ -19,3 +19,16 @@ def unsafe_nodes(body: Expr) -> set[Node]:
 
 def _in_bounds(access: Access) -> bool:
     return all(isinstance(s, Index) and s.extent is e for s, e in zip(access.subscripts, access.tensor.shape, strict=True))
+
+
+def guarded_nodes(body: Node) -> set[Node]:
+    """The nodes that stand only in branches of a `Select`, where an access may be out of bounds."""
+    reached: dict[bool, set[Node]] = {False: set(), True: set()}
+    stack = [(body, False)]
+    while stack:
+        current, guarded = stack.pop()
+        if current not in reached[guarded]:
+            reached[guarded].add(current)
+            branches = (current.then, current.otherwise) if isinstance(current, Select) else ()
+            stack.extend((child, guarded or child in branches) for child in current.children)
+    return reached[True] - reached[False]

@@ -11,6 +11,7 @@ from einlang.ir.indices import free_indices_of_all
 from einlang.ir.kinds import kinds_of_all
 from einlang.ir.nodes import Access, Apply, Definition, Delta, Expr, Index, Kind, Reduce, Select, Size, Stack, Target, Tensor
 from einlang.ir.program import Program
+from einlang.ir.safety import guarded_nodes
 from einlang.ir.text import expression_text, text
 from einlang.tree import Node, fold, walk
 
@@ -18,8 +19,8 @@ from einlang.tree import Node, fold, walk
 def verify(program: Program, stage: str, *, strict: bool = False) -> None:
     """Raises InternalError, with a dump of the program, where it is not well formed.
 
-    With `strict`, an index that is a subscript by itself must have the extent of its axis; without, it may also range over
-    less, as where a program gives a range.
+    With `strict`, an index that is a subscript by itself must have the extent of its axis where no `Select` guards it; without,
+    it may also range over less, as where a program gives a range.
     """
     for defect in _defects(program, strict):
         raise InternalError(stage, defect, text(program))
@@ -75,10 +76,11 @@ def _body_defects(
         yield f"nothing binds {', '.join(loose)}"
     yield from _binder_defects(body, indices)
     kinds = kinds_of_all(body)
+    guarded = guarded_nodes(body) if strict else set()
     for node in walk(body):
         problems = chain(
             _kind_problems(node, kinds),
-            _access_problems(node, known, strict),
+            _access_problems(node, known, strict and node not in guarded),
             _size_problems(node, sizes),
             _reduce_problems(node),
         )

@@ -8,10 +8,12 @@ import pytest
 
 from einlang import loops
 from einlang.calculus import differentiate
+from einlang.codegen import ein, latex, numpy
 from einlang.codegen.c import emit as emit_c
 from einlang.diagnostics import Report
 from einlang.diagnostics.render import render_all
 from einlang.dtypes import FLOAT32
+from einlang.ir.program import Program
 from einlang.ir.text import text
 from einlang.ir.verify import verify
 from einlang.plan import Plan, plan
@@ -70,6 +72,12 @@ def c(source: str) -> str:
     return whole[whole.rindex("\n\n", 0, whole.index("EIN_KERNEL void")) + 2 :]
 
 
+def analysed(source: str) -> Program:
+    program = analyse(read(source, Report()), Report(), name="case")
+    assert program is not None
+    return program
+
+
 STAGES: dict[str, Callable[[str], str]] = {
     "AST": syntax,
     "FORMAT": formatted,
@@ -78,6 +86,9 @@ STAGES: dict[str, Callable[[str], str]] = {
     "PLAN": lambda source: plan_text(planned(source)),
     "LOOPS": lambda source: loops.text(loops.lower(planned(source))),
     "C": c,
+    "NUMPY": lambda source: numpy.emit(analysed(source)),
+    "EIN": lambda source: ein.emit(analysed(source)),
+    "LATEX": lambda source: latex.emit(analysed(source)),
     "DIAGNOSTICS": diagnostics,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -71,8 +72,15 @@ def definition(draw: st.DrawFn, scope: Scope, name: str, depth: int) -> Line:
     body = draw(position(inner, carried) if whole else expression(inner, carried, depth, top=True))
     left = [letter if letter in carried and draw(st.integers(0, 4)) else f"{letter} : {size}" for letter, size in free.items()]
     subscripts = f"[{', '.join(left)}]" if left else ""
-    tensor = Known(name, tuple(axes), body.bound, role="definition", kind="int" if whole else "float")
+    kind = "int" if whole or is_integer_reference(body.text.source, scope) else "float"
+    tensor = Known(name, tuple(axes), body.bound, role="definition", kind=kind)
     return Line(tensor, free, name + subscripts, body.text)
+
+
+def is_integer_reference(text: str, scope: Scope) -> bool:
+    """Whether a body is a reference to an integer tensor and nothing else, which makes the definition one of integers."""
+    name = re.fullmatch(r"\(*(\w+)(\[[a-z,]+\])?\)*", text)
+    return name is not None and any(t.name == name[1] and t.kind == "int" for t in scope.tensors)
 
 
 @st.composite

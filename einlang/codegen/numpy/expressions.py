@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from einlang.codegen.numpy.arithmetic import Order, power, product, quotient, total
+from einlang.codegen.numpy.masked import Masked, masked_of, masked_sum
 from einlang.codegen.numpy.prelude import PRELUDE
 from einlang.codegen.numpy.products import Factors, factors_of
 from einlang.codegen.numpy.reductions import reduction, repeated
+from einlang.codegen.numpy.scatter import Scatter, scatter_of, scattered
 from einlang.codegen.numpy.subscripts import access
 from einlang.codegen.numpy.sums import SumOfProduct
 from einlang.codegen.numpy.values import (
@@ -33,6 +35,7 @@ from einlang.codegen.numpy.values import (
 from einlang.codegen.numpy.writer import Writer
 from einlang.errors import InternalError
 from einlang.ir.extent import fixed
+from einlang.ir.indices import free_indices_of_all
 from einlang.ir.nodes import (
     Access,
     Add,
@@ -70,7 +73,8 @@ class _Body:
         indices = dict.fromkeys((*definition.indices, *(node for node in walk(self.root) if isinstance(node, Index))))
         self.order: Order = {index: place for place, index in enumerate(indices)}
         self.unguarded = _unguarded(self.root)
-        self.factors: dict[Node, Factors | None] = {}
+        self.free = free_indices_of_all(self.root)
+        self.sums: dict[Node, Factors | Masked | Scatter | None] = {}
         self.values: dict[Node, Value] = {}
 
     def value(self) -> Value:
@@ -97,18 +101,32 @@ class _Body:
 
     def parts(self, expr: Expr) -> tuple[Expr, ...]:
         """What a node's value is made of: its children, or the factors of a sum of a product; no plain indices."""
-        if isinstance(expr, Reduce) and expr.operation == "sum":
-            if expr not in self.factors:
-                self.factors[expr] = factors_of(expr)
-            factors = self.factors[expr]
-            if factors is not None:
-                return tuple(factor.expr for factor in factors.operands)
+        match self.sum(expr):
+            case Scatter(position=position, body=body):
+                return (body, position)
+            case Masked(condition=condition, factors=factors):
+                return (condition, *(factor.expr for factor in factors.operands))
+            case Factors(operands=operands):
+                return tuple(factor.expr for factor in operands)
+            case _:
+                pass
         if isinstance(expr, Pow) and isinstance(expr.exponent, Number):
             return (expr.base,)
         children = expr.children
         if isinstance(expr, Mul):
             children = tuple(part for f in expr.factors for part in (f.children if isinstance(f, Delta) else (f,)))
         return tuple(child for child in children if isinstance(child, Expr) and not isinstance(child, Index))
+
+    def sum(self, expr: Expr) -> Factors | Masked | Scatter | None:
+        """How a sum is computed otherwise than along axes of its whole body."""
+        if not isinstance(expr, Reduce) or expr.operation != "sum":
+            return None
+        if expr not in self.sums:
+            if expr not in self.free:
+                self.free.update(free_indices_of_all(expr))
+            found = scatter_of(expr, self.free) or masked_of(expr, self.free, self.writer.fixed)
+            self.sums[expr] = found or factors_of(expr)
+        return self.sums[expr]
 
     def of(self, expr: Expr) -> Value:
         """The value of a part; that of an index is its positions."""
@@ -241,12 +259,18 @@ class _Body:
         return access(read, self.of, self.order, self.writer, guarded=expr not in self.unguarded)
 
     def reduce(self, expr: Reduce) -> Value:
-        """A sum of a product as matrix products and einsums, any other reduction along axes of the whole body."""
-        factors = self.factors.get(expr)
-        if factors is None:
-            return reduction(expr, self.of(expr.body), self.order, self.writer)
-        operands = [self.of(factor.expr) for factor in factors.operands]
-        return SumOfProduct(expr, factors, self.order, self.writer).value(operands)
+        """A sum of a product, also one that a condition cuts, in its own way, any other reduction along axes of its body."""
+        match self.sum(expr):
+            case Scatter() as scatter:
+                return scattered(scatter, self.of(scatter.body), self.of(scatter.position), self.order, self.writer)
+            case Masked() as masked:
+                values = [self.of(factor.expr) for factor in masked.factors.operands]
+                return masked_sum(masked, self.of(masked.condition), values, self.order, self.writer)
+            case Factors() as factors:
+                operands = [self.of(factor.expr) for factor in factors.operands]
+                return SumOfProduct(expr, factors, self.order, self.writer).value(operands)
+            case _:
+                return reduction(expr, self.of(expr.body), self.order, self.writer)
 
 
 def _folded(factors: Sequence[Expr]) -> Sequence[Expr]:

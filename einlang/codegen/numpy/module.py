@@ -12,13 +12,12 @@ from einlang.codegen.numpy.expressions import body_value
 from einlang.codegen.numpy.flat import flattened
 from einlang.codegen.numpy.prelude import PRELUDE
 from einlang.codegen.numpy.reductions import repeated
+from einlang.codegen.numpy.tidy import tidied
 from einlang.codegen.numpy.values import Value, as_float, transposed, typed
 from einlang.codegen.numpy.writer import Writer
-from einlang.ir.build import ONE, mul
 from einlang.ir.measure import tree_size
-from einlang.ir.nodes import Definition, Delta, Index, Mul, Tensor
+from einlang.ir.nodes import Definition, Tensor
 from einlang.ir.program import Program
-from einlang.tree import Node, rewrite
 
 LONGEST_FORMULA, LONGEST_COMMENT = 200, 160
 """Nodes of a formula, and characters of a line, that a comment may have."""
@@ -76,7 +75,7 @@ def _apart(word: str, taken: Collection[str]) -> str:
 def _define(definition: Definition, program: Program, writer: Writer) -> None:
     """The lines that compute a definition."""
     tensor = definition.tensor
-    narrow = flattened(Definition(tensor, definition.indices, rewrite(definition.body, _certain)), writer)
+    narrow = flattened(Definition(tensor, definition.indices, tidied(definition.body)), writer)
     value = body_value(narrow, writer)
     value = value if tensor.kind == value.kind else _converted(value, tensor)
     complete = set(value.axes) == set(narrow.indices)
@@ -87,17 +86,6 @@ def _define(definition: Definition, program: Program, writer: Writer) -> None:
     if tensor in program.outputs and value.view:
         text = f"np.array({text})"
     writer.assign(writer.tensor(tensor), text)
-
-
-def _certain(node: Node) -> Node | None:
-    """`δ[i, i]` is 1, and 1 is no factor."""
-    match node:
-        case Delta(Index() as left, right) if left is right:
-            return ONE
-        case Mul(factors) if ONE in factors:
-            return mul(*(factor for factor in factors if factor is not ONE))
-        case _:
-            return None
 
 
 def _converted(value: Value, tensor: Tensor) -> Value:

@@ -87,11 +87,13 @@ def _gather(x, *subscripts):
     return np.where(inside, x[tuple(np.clip(s, 0, n - 1) for s, n in zip(subscripts, x.shape))], nothing)
 ''',
     "_scatter_add": '''
-def _scatter_add(x, position, length):
-    """The sums of the rows of x that go to each position; rows that go nowhere are left out."""
-    result = np.zeros((length, *x.shape[1:]), x.dtype)
+def _scatter_add(x, position, length, count):
+    """The sums of x over its first `count` axes by position, which is a new axis in front; what lies outside it is left out."""
+    x, position = np.broadcast_arrays(x, position)
     kept = (position >= 0) & (position < length)
-    np.add.at(result, position[kept], x[kept])
+    places = [place[kept] for place in np.indices(x.shape)[count:]]
+    result = np.zeros((length, *x.shape[count:]), x.dtype)
+    np.add.at(result, (position[kept], *places), x[kept])
     return result
 ''',
 }

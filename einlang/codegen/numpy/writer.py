@@ -59,6 +59,14 @@ class Writer:
         self.assign(name, value.text)
         return value.but(text=name, level=ATOM, depth=0, view=True)
 
+    def named(self, value: Value) -> Value:
+        """The value, stored unless it is a name already, or a view of one."""
+        return value if value.view else self.stored(value)
+
+    def indent(self, start: int, header: str) -> None:
+        """Put the lines from `start` on under a header."""
+        self.lines[start:] = [header, *(f"    {line}" for line in self.lines[start:])]
+
     def settled(self, value: Value) -> Value:
         """The value, stored if its text is long or deep."""
         return self.stored(value) if len(value.text) > LONGEST or value.depth > DEEPEST else value

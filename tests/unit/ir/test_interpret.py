@@ -1,6 +1,7 @@
 """The oracle: against direct recursion at every position, and against NumPy where floats have their own rules."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -38,7 +39,7 @@ from einlang.ir.nodes import (
     Zero,
 )
 from einlang.ir.operators import apply
-from einlang.ir.program import Program
+from einlang.ir.program import Program, Requirement
 from einlang.tree import rewrite
 
 M, N = sized("m"), sized("n")
@@ -311,6 +312,16 @@ def test_fixed_sizes() -> None:
     for shape in [(3, 3), (2, 2)]:
         with pytest.raises(ValueError, match="is declared"):
             interpret(program(expr, (w,), m=2), {"w": np.zeros(shape)})
+
+
+def test_requirements_are_checked() -> None:
+    plain = program(total([I, J], AIJ), (A,))
+    for relation, shapes, wrong in [("<=", [(2, 3), (2, 2), (0, 3)], (3, 2)), ("=", [(2, 2), (0, 0)], (2, 3))]:
+        required = replace(plain, requirements=(Requirement(M, relation, N, "because"),))
+        for shape in shapes:
+            assert interpret(required, {"A": np.ones(shape)})["r"] == math.prod(shape)
+        with pytest.raises(ValueError, match="is required: because"):
+            interpret(required, {"A": np.ones(wrong)})
 
 
 def test_inputs_of_any_strides_and_types() -> None:

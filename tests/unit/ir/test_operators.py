@@ -7,7 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from einlang.ir.interpret import POINTWISE, interpret
+from einlang.ir.arrays import POINTWISE
+from einlang.ir.interpret import interpret
 from einlang.ir.nodes import Access, Apply, Definition, Expr, Number, Tensor, Zero
 from einlang.ir.operators import OPERATORS, Operator, apply
 from einlang.ir.program import Program

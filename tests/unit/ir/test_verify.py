@@ -125,6 +125,10 @@ def test_without_strict_an_index_may_have_a_range_of_its_own() -> None:
     verify(body(access(X, [I])), "test")
 
 
+def test_an_access_that_a_choice_guards_may_have_a_range_of_its_own() -> None:
+    verify(body(Select(apply("<", I, Size(N)), access(X, [I]), HALF)), "test", strict=True)
+
+
 def test_one_reduction_may_stand_in_two_places() -> None:
     shared = total([K], access(X, [K]))
     verify(body(Add((shared, mul(access(T, [I]), shared)))), "test", strict=True)

@@ -7,9 +7,9 @@ import pytest
 from unit.codegen.numpy.running import run
 
 from einlang.codegen.numpy.prelude import PRELUDE
+from einlang.ir.arrays import POINTWISE
 from einlang.ir.build import access
 from einlang.ir.extent import sized
-from einlang.ir.interpret import POINTWISE
 from einlang.ir.nodes import Definition, Index, Tensor
 from einlang.ir.operators import OPERATORS, Operator, apply
 from einlang.ir.program import Program

@@ -108,3 +108,32 @@ def test_random_sums_agree_with_the_oracle(start: int) -> None:
     for seed in range(start, start + 50):
         draw = _Draw(seed)
         check(draw.program(), draw.arrays)
+
+
+MASKED = {
+    "f[i,k] = sum[J](A[i,J] B[J,k] if J <= i else 0)": True,
+    "f[i,k] = sum[J](0 if J <= i else A[i,J] B[J,k])": True,
+    "f[k,i] = sum[J](-2 B[J,k] A[i,J] / u[i] / w[J] if A[i,J] > 0 and not J == i else 0)": True,
+    "f[i,k] = sum[J](A[i,J] B[J,k] / v[k] if J <= i else 0)": True,
+    "f[i] = sum[J,K](A[i,J] B[J,K] if J <= i else 0)": True,
+    "f = sum[I,J,K](A[I,J] B[J,K] v[K] / size(A, 0) if J <= I else 0)": True,
+    "f[k] = sum[I,J](t[J] A[I,J] B[J,k] if I != J else 0)": True,
+    "f[i] = sum[J](A[i,J] w[J] if J <= i else 0)": False,
+    "f[i,k] = sum[J](A[i,J] B[J,k] if J <= i else 1)": False,
+    "f[i,l] = sum[J](A[i,J] B[J,l] if l <= i else 0)": False,
+}
+
+
+@pytest.mark.parametrize("formula", MASKED)
+@pytest.mark.parametrize("special", [1.0, np.nan, np.inf])
+@pytest.mark.parametrize("sizes", [(4, 3, 2), (1, 1, 1), (0, 3, 2), (3, 0, 2), (3, 2, 0)])
+def test_a_sum_that_a_condition_cuts(formula: str, special: float, sizes: tuple[int, int, int]) -> None:
+    program = analysed(f"input A[n, m], B[m, k], u[n], v[k], w[m], t[m] : int\n{formula}\noutput f")
+    assert ("isfinite" in emit(program)) == MASKED[formula]
+    random = np.random.default_rng(4)
+    lengths = dict(zip("nmk", sizes, strict=True))
+    for spoilt in ("A", "B", "u", "v", "w"):
+        arrays = {t.name: random.uniform(0.5, 2, [lengths[e.spell()] for e in t.shape]) for t in program.inputs}
+        arrays["t"] = np.arange(lengths["m"])
+        arrays[spoilt][..., -1:] = special
+        check(program, arrays)

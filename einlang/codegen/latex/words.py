@@ -1,0 +1,44 @@
+"""Names as LaTeX: in go names of the language, out comes mathematics in which nothing but letters and known commands occurs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from einlang.codegen.names import spell
+
+_GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?([A-Z]+)")
+_LATIN_CAPITALS = ["ALPHA", "BETA", "EPSILON", "ZETA", "ETA", "IOTA", "KAPPA", "MU", "NU", "OMICRON", "RHO", "TAU", "CHI"]
+"""Greek capitals that look Latin, for which TeX has no command."""
+
+
+def word(text: str) -> str:
+    """A name: one letter in italics as it is, a Greek letter by its command, a longer word in italics of one piece."""
+    stem, primes = text.rstrip("'"), len(text) - len(text.rstrip("'"))
+    return (_greek(stem) or _letters(stem)) + "'" * primes
+
+
+def _letters(text: str) -> str:
+    ascii_text = text if text.isascii() and text.isidentifier() else spell([text])[text]
+    escaped = ascii_text.replace("_", r"\_")
+    return escaped if len(ascii_text) == 1 else rf"\mathit{{{escaped}}}"
+
+
+def _greek(text: str) -> str | None:
+    """The command of a name that is one Greek letter."""
+    found = _GREEK.fullmatch(unicodedata.name(text, "")) if len(text) == 1 else None
+    if found is None:
+        return None
+    name = {"LAMDA": "LAMBDA"}.get(found[2], found[2])
+    if found[1] == "SMALL":
+        return "o" if name == "OMICRON" else rf"\{name.lower()}"
+    return rf"\mathrm{{{name[0]}}}" if name in _LATIN_CAPITALS else rf"\{name.capitalize()}"
+
+
+def number(text: str) -> str:
+    """A literal; a power of ten where it has an exponent."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
