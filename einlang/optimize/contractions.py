@@ -20,7 +20,7 @@ from einlang.ir.program import Program
 from einlang.ir.safety import unsafe_nodes
 from einlang.optimize.bodies import replaced, with_bodies, with_body
 from einlang.optimize.monomials import Monomial
-from einlang.optimize.sums import sum_of_constant
+from einlang.optimize.sums import outside_of_sum, sum_of_constant
 from einlang.tree import Node, rewrite, walk
 
 DEFINITION = 500
@@ -119,7 +119,7 @@ class _Order:
         sizes = (Size(index.extent) for index in indices if index not in carried)
         summed = tuple(index for index in indices if index in carried)
         contracted = total(summed, inside.expr) if inside.deltas else self._contracted(summed, _operands(inside))
-        return Monomial.of(mul(outside.expr, *sizes, contracted)).expr
+        return Monomial.of(mul(outside_of_sum(outside, indices).expr, *sizes, contracted)).expr
 
     def _contracted(self, indices: tuple[Index, ...], operands: Sequence[Expr]) -> Expr:
         """The sum of a product of operands, in pairs where that is cheaper."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from einlang.ir.build import ONE, delta, div, mul, select, total
+from einlang.ir.build import ONE, delta, div, mul, number, select, total
 from einlang.ir.deltas import eliminate
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.nodes import Apply, Delta, Div, Expr, Index, Mul, Reduce, Select, Size, Zero
+from einlang.ir.operators import apply
 from einlang.optimize.monomials import Monomial
+from einlang.tree import walk
 
 
 def sum_of_sum(node: Reduce) -> Expr | None:
@@ -72,9 +75,34 @@ def sum_of_product(node: Reduce) -> Expr | None:
     if node.operation != "sum" or not isinstance(node.body, Mul | Div):
         return None
     inside, outside = Monomial.of(node.body).split(lambda factor: not _idle(factor, node.indices))
+    lengths = {base: n for base, n in outside.below.items() if _lengths(base, node.indices)}
+    outside = outside.over(Monomial(below=lengths))
     if outside == Monomial() or not (inside.above or inside.below):
         return None
-    return mul(outside.expr, total(node.indices, inside.expr))
+    return mul(outside.expr, total(node.indices, replace(inside, below={**inside.below, **lengths}).expr))
+
+
+def outside_of_sum(product: Monomial, indices: Collection[Index]) -> Monomial:
+    """A product that goes outside of a sum over `indices`: the length n of a range as a divisor becomes max(n, 1).
+
+    Where the range is empty, a sum of terms that are divided by n is 0, and 0 / n would be NaN.
+    """
+    return replace(product, below={_positive_divisor(base, indices): n for base, n in product.below.items()})
+
+
+def _positive_divisor(base: Expr, indices: Collection[Index]) -> Expr:
+    lengths = _lengths(base, indices)
+    if base in lengths:
+        return apply("max", base, ONE)
+    for length in lengths:
+        base = select(apply(">", length, number(0)), base, ONE)
+    return base
+
+
+def _lengths(expr: Expr, indices: Collection[Index]) -> list[Size]:
+    """The lengths of the ranges of `indices` that occur in an expression, unless they are known."""
+    extents = [index.extent for index in indices if index.extent.constant is None]
+    return [node for node in walk(expr) if isinstance(node, Size) and node.extent in extents]
 
 
 def _idle(expr: Expr, indices: Collection[Index]) -> bool:
