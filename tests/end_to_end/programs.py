@@ -182,9 +182,18 @@ CASES = [
         {"A": (3, 9), "B": (9, 2), "C": (2, 8), "D": (8, 5)},
         ("s",),
     ),
-    Case("empty axes", "s = x[I] y[I]\np = prod[I](x[I])\nm = max[I](x[I])\nd = x[I] y[I] / size(x, 0)
+    Case(
+        "empty axes",
+        """
+        s = x[I] y[I]
+        p = prod[I](x[I])
+        m = max[I](x[I])
+        l = logsumexp[I](x[I])
+        d = x[I] y[I] / size(x, 0)
         q = x[I] y[I] / sqrt(size(x, 0))
-        l = logsumexp[I](x[I])", {"x": (0,), "y": (0,)}),
+        """,
+        {"x": (0,), "y": (0,)},
+    ),
     Case(
         "large arguments",
         "P[j] = softmax[j](z[j])\nq[j] = log_softmax[j](z[j])\nr[j] = softplus(z[j]) + sigmoid(z[j])",
