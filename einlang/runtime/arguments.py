@@ -149,7 +149,8 @@ def argument(tensor: Tensor, value: Any) -> Given:
     is_number = isinstance(value, (int, float)) and not isinstance(value, (bool, np.bool_))
     array = _number(tensor, value) if is_number else _array(tensor, value)
     if array.ndim != len(tensor.axes):
-        raise CallValueError(f"{tensor.name} has rank {array.ndim}, but {tensor} has rank {len(tensor.axes)}{tensor.declared}")
+        rank = f"but is declared as {tensor}, of rank {len(tensor.axes)}"
+        raise CallValueError(f"{tensor.name} has rank {array.ndim}, {rank}{tensor.declared}")
     if not is_number:
         _check_type(tensor, array)
     return Given(tensor, value, array, is_number)

@@ -76,9 +76,9 @@ WRONG: dict[str, tuple[dict[str, Any], type[CallError], str]] = {
     "two missing": ({"X": ..., "lr": ...}, CallTypeError, "inputs that are missing: X[b, k] (net.ein:1:1), lr (net.ein:1:2)"),
     "unknown": ({"lrr": 1.0}, CallTypeError, "no input 'lrr'; did you mean 'lr'?"),
     "unlike anything": ({"qqq": 1.0}, CallTypeError, "no input 'qqq'; its inputs are X, W{2}, y, lr, spare"),
-    "rank": ({"X": np.ones(3)}, CallValueError, "X has rank 1, but X[b, k] has rank 2, declared at net.ein:1:1"),
+    "rank": ({"X": np.ones(3)}, CallValueError, "X has rank 1, but is declared as X[b, k], of rank 2, declared at net.ein:1:1"),
     "rank of a number": ({"X": 1.0}, CallValueError, "X has rank 0"),
-    "scalar of rank 1": ({"lr": np.ones(1)}, CallValueError, "lr has rank 1, but lr has rank 0"),
+    "scalar of rank 1": ({"lr": np.ones(1)}, CallValueError, "lr has rank 1, but is declared as lr, of rank 0"),
     "size": ({"y": np.arange(4)}, CallValueError, "axis 0 of y is 4, but `b` is 3 (axis 0 of X), declared at net.ein:1:1"),
     "expression": (
         {"W_2": np.ones((2, 9))},
