@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.call import Signature
-from einlang.codegen import c, ein, numpy
+from einlang.codegen import c, ein, latex, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.module.module import Parts, float_types, module_text
 from einlang.codegen.module.stub import stub_text
@@ -135,6 +135,11 @@ class Stages:
     def numpy(self) -> str:
         """The NumPy text."""
         return self._run("NumPy", numpy.emit, self.optimised)
+
+    @cached_property
+    def latex(self) -> str:
+        """The program as LaTeX, in the article's style."""
+        return self._run("LaTeX", latex.emit, self.simplified)
 
     @cached_property
     def assumptions(self) -> str:

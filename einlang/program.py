@@ -178,6 +178,13 @@ class Program:
         """The program in the language: as it was written, or as it was derived."""
         return self._text("source")
 
+    def latex(self) -> str:
+        """The program as LaTeX: one aligned environment, a line for each definition, as KaTeX and MathJax take it."""
+        return self._stages.latex
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
     @property
     def numpy_source(self) -> str:
         """The program as a NumPy function."""

@@ -29,6 +29,7 @@ MADE: dict[str, Callable[[Stages, str], str]] = {
     "loops": lambda stages, dtype: loops_text(stages.lowered),
     "c": lambda stages, dtype: stages.c(dtype),
     "numpy": lambda stages, dtype: stages.numpy,
+    "latex": lambda stages, dtype: stages.latex,
 }
 """The text of each later stage, in their order; the float type matters to C alone."""
 
@@ -48,6 +49,7 @@ def show(stage: str, only: Sequence[tuple[str, ...]], grad: Sequence[Grad], dtyp
     plan        which kernel computes what, and where it is kept
     loops       the loops
     c, numpy    the code; C in float64 unless --dtype says otherwise
+    latex       the program in the article's style
     """
     if stage in WRITTEN:
         stages = Stages(recipe(**given))  # type: ignore[arg-type]

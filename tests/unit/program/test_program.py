@@ -340,3 +340,10 @@ def test_importing_einlang_imports_nothing_else() -> None:
     assert einlang.__version__ and set(einlang.__all__) <= set(dir(einlang)) and einlang.CallError is CallError
     with pytest.raises(AttributeError, match="no attribute 'lode'"):
         einlang.lode  # noqa: B018
+
+
+def test_latex_shows_a_gradient_in_the_articles_style() -> None:
+    program = einlang.compile("input X[b, k]\nparam W[k, j]\nL = (X[I,K] W[K,J])^2", backend="numpy")
+    shown = program.value_and_grad("L").latex()
+    assert shown.startswith(r"\begin{aligned}") and r"\frac{\partial L}{\partial W_{i,j}} &=" in shown
+    assert program.value_and_grad("L")._repr_latex_() == f"$${shown}$$"
