@@ -62,13 +62,11 @@ def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> t
     at = {**vars, form.summed: first, form.columns: first_column}
     right = (_address(work, form.right, at), _stride(form.right, form.summed), _stride(form.right, form.columns))
     pack = Function("ein_pack", "real", (m, columns, summed, *right, SPACE), "real")
-    blocks = _blocks(
-        form.summed, first, _larger(k), depth, summed, k, (Make(packed, pack), *_rows(work, form, at, columns, summed, packed))
-    )
+    blocks = _blocks(first, _larger(k), depth, summed, k, (Make(packed, pack), *_rows(work, form, at, columns, summed, packed)))
     return (
         Let(depth, Function("ein_depth", "real", (k,), "int")),
         Let(width, Function("ein_columns", "real", (n,), "int")),
-        _blocks(form.columns, first_column, n, width, columns, n, (blocks,)),
+        _blocks(first_column, n, width, columns, n, (blocks,)),
     )
 
 
@@ -77,9 +75,7 @@ def _larger(k: Scalar) -> Scalar:
     return Function("ein_max", "int", (k, ONE), "int")
 
 
-def _blocks(
-    index: Index, start: Variable, stop: Scalar, size: Variable, count: Variable, extent: Scalar, body: tuple[Step, ...]
-) -> Loop:
+def _blocks(start: Variable, stop: Scalar, size: Variable, count: Variable, extent: Scalar, body: tuple[Step, ...]) -> Loop:
     left = Binary("-", extent, start, "int")
     return Loop(start, ZERO, stop, size, (Let(count, Function("ein_min", "int", (left, size), "int")), *body))
 
@@ -101,7 +97,7 @@ def _rows(
         steps = (call, If(last, _epilogue(work, form, work.kernel.after, here, rows, columns)))
     return (
         Let(height, Function("ein_height", "real", (), "int")),
-        _blocks(form.rows, start, m, height, rows, m, steps),
+        _blocks(start, m, height, rows, m, steps),
     )
 
 

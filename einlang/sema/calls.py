@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from einlang.diagnostics import Label
-from einlang.ir.extent import Extent, fixed
 from einlang.ir.indices import fresh, substitute
-from einlang.ir.nodes import Add, Expr, Mul, Number, Reduce, Size
+from einlang.ir.nodes import Expr, Number, Reduce, Size
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.names import head
 from einlang.sema.reader import FAILED, Reader, Template
 from einlang.sema.references import tensor_symbol
 from einlang.sema.unsupported import FUNCTION_DERIVATIVE, FUNCTIONS
+from einlang.sema.whole import whole_extent
 from einlang.syntax import nodes
 from einlang.tree import Node, evaluate
-
-MOST_TERMS = 1000
 
 
 def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
@@ -133,38 +131,6 @@ def _give(reader: Reader, name: nodes.IndexName, range_: Expr, reduces: bool) ->
     extent = whole_extent(reader, name.extent, range_)
     if extent is not None:
         reader.known.ranges.give(reader.indices[name], extent, name.extent.span)
-
-
-def whole_extent(reader: Reader, written: nodes.Expression, made: Expr) -> Extent | None:
-    """The extent that a range or an axis says; None, reported, where it is no arithmetic of whole numbers and sizes."""
-    extent = evaluate(made, _extent)
-    if extent is None and made is not FAILED:
-        reader.no_size(written)
-    return extent
-
-
-def _extent(expr: Node, parts: tuple[Extent | None, ...]) -> Extent | None:
-    match expr:
-        case Number(value) if value.denominator == 1:
-            return fixed(int(value))
-        case Size(extent):
-            return extent
-        case Add():
-            return _combined(parts, lambda total, part: total + part)
-        case Mul():
-            return _combined(parts, lambda total, part: total * part)
-        case _:
-            return None
-
-
-def _combined(parts: Sequence[Extent | None], combine: Callable[[Extent, Extent], Extent]) -> Extent | None:
-    """The sum or product of extents; None where one is none, or where it would be a polynomial of very many terms."""
-    total: Extent | None = None
-    for part in parts:
-        if part is None or (total is not None and len(total.terms) * len(part.terms) > MOST_TERMS):
-            return None
-        total = part if total is None else combine(total, part)
-    return total
 
 
 def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:

@@ -12,6 +12,7 @@ from einlang.sema.names import Scope
 from einlang.sema.reader import Known, Parameters, Reader, Side
 from einlang.sema.reading import Reading, index_names, places
 from einlang.sema.scopes import resolve
+from einlang.sema.whole import whole_extent
 from einlang.syntax import nodes
 from einlang.tree import Node
 
@@ -70,4 +71,4 @@ def read_extent(known: Known, expression: nodes.Expression) -> Extent | None:
     """The extent that an axis or a given range is; None, reported, where it is none."""
     scope = Scope(known.symbols, frozenset())
     reader = Reader(known, scope, places(expression, Reading.RANGE), {}, {}, VISITORS)
-    return calls.whole_extent(reader, expression, reader.read(expression))
+    return whole_extent(reader, expression, reader.read(expression))

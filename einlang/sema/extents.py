@@ -79,10 +79,6 @@ class Sizes:
         """The extent with the values that are known put in."""
         return self.reduced(extent).substitute({name: fixed(value) for name, value in self.known.items()})
 
-    def is_open(self, extent: Extent) -> bool:
-        """Whether part of the extent is still to be found."""
-        return any(size.startswith(UNKNOWN) for size in self.reduced(extent).sizes)
-
     def trail(self, extent: Extent) -> list[Reason]:
         """The equations that lead from an extent to what it is in the end, each once, and not all of very many."""
         found: dict[str, Reason] = {}

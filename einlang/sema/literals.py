@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from einlang.ir.build import delta, number
 from einlang.ir.extent import fixed
-from einlang.ir.nodes import Delta, Expr, Stack
+from einlang.ir.nodes import Delta, Expr, Index, Size, Stack
 from einlang.sema import builtins
 from einlang.sema.reader import FAILED, Reader
-from einlang.sema.references import plain
+from einlang.sema.references import plain, stand
+from einlang.sema.whole import as_extent
 from einlang.syntax import nodes
 
 
@@ -24,22 +25,28 @@ def kronecker(reader: Reader, node: nodes.Delta, *subscripts: Expr) -> Expr:
     if len(subscripts) != 2:
         message = f"δ has two subscripts, and {len(subscripts)} here"
         return reader.error("wrong-rank", node.span, message, help="`δ[i, j]` is 1 where i = j, else 0")
-    left, right = (plain(reader, subscript) for subscript in node.subscripts)
+    left, right = (_position(reader, *pair) for pair in zip(node.subscripts, subscripts, strict=True))
     if left is None or right is None:
         return FAILED
     made = delta(left, right)
-    if isinstance(made, Delta):
+    if isinstance(made, Delta) and isinstance(left, Index) and isinstance(right, Index):
         reader.known.ranges.link(left, right)
     return made
 
 
+def _position(reader: Reader, subscript: nodes.Expression, made: Expr) -> Expr | None:
+    """A subscript of δ, which has no axis whose end a negative number could count from."""
+    position = None if isinstance(subscript, nodes.Name) else as_extent(made)
+    if position is None:
+        return plain(reader, subscript)
+    return Size(position) if position.constant is None else number(position.constant)
+
+
 def permutation(reader: Reader, node: nodes.LeviCivita, *subscripts: Expr) -> Expr:
     """`levicivita[i, j, k]`: every axis is as long as there are axes."""
-    for axis, subscript in enumerate(node.subscripts):
-        if (index := plain(reader, subscript)) is None:
-            return FAILED
-        reader.stand(index, "levicivita", axis, fixed(len(subscripts)), subscript)
-    return builtins.levicivita(subscripts)
+    lengths = [fixed(len(subscripts))] * len(subscripts)
+    positions = stand(reader, "levicivita", lengths, node.subscripts, subscripts)
+    return FAILED if positions is None else builtins.levicivita(positions)
 
 
 def written(reader: Reader, node: nodes.Written, *entries: Expr) -> Expr:
@@ -56,11 +63,9 @@ def written_reference(reader: Reader, node: nodes.WrittenReference, tensor: Expr
         message = f"a tensor of rank {len(shape)} has {len(subscripts)} subscripts here"
         help = "one subscript for each level of brackets"
         return reader.error("wrong-rank", node.span, message, f"rank {len(shape)}", help)
-    for axis, (subscript, length) in enumerate(zip(node.subscripts, shape, strict=True)):
-        if (index := plain(reader, subscript)) is None:
-            return FAILED
-        reader.stand(index, "the tensor written out", axis, fixed(length), subscript)
-    return placed(tensor, subscripts)
+    lengths = [fixed(length) for length in shape]
+    positions = stand(reader, "the tensor written out", lengths, node.subscripts, subscripts)
+    return FAILED if positions is None else placed(tensor, positions)
 
 
 def placed(tensor: Expr, positions: Sequence[Expr]) -> Expr:

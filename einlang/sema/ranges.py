@@ -54,6 +54,15 @@ class _Bound:
     guarded: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """A whole number stands on an axis."""
+
+    position: Extent
+    axis: Axis
+    guarded: bool
+
+
 @dataclass(slots=True)
 class Ranges:
     """The ranges of the indices of a program, and what they demand of its sizes."""
@@ -64,6 +73,7 @@ class Ranges:
     _open: dict[Index, _Range] = field(default_factory=dict)
     _deltas: list[tuple[Index, Index]] = field(default_factory=list)
     _bounds: list[_Bound] = field(default_factory=list)
+    _positions: list[_Position] = field(default_factory=list)
     _given: list[tuple[Index, Span]] = field(default_factory=list)
 
     def introduce(self, name: str, span: Span, mend: str, given: bool = False) -> Index:
@@ -93,6 +103,10 @@ class Ranges:
             self.sizes.equate(index.extent, axis.extent, Reason("", ()))
         else:
             self._equate(index, range_.first, axis)
+
+    def at(self, position: Extent, axis: Axis, guarded: bool) -> None:
+        """A whole number stands on an axis."""
+        self._positions.append(_Position(position, axis, guarded))
 
     def link(self, left: Index, right: Index) -> None:
         """`δ[left, right]`."""
@@ -160,6 +174,8 @@ class Ranges:
             self._not_negative(index, span)
         for bound in self._bounds:
             self._within(bound)
+        for found in self._positions:
+            self._inside(found)
         reduced = self.sizes.reduced
         return [Requirement(reduced(r.left), r.relation, reduced(r.right), r.text) for r in dict.fromkeys(self.requirements)]
 
@@ -189,6 +205,25 @@ class Ranges:
         elif verdict is None:
             text = f"{index.name} at {axis.span.place} stands on {axis} and has the range {self.spell(index.extent)}"
             self.requirements.append(Requirement(index.extent, "<=", axis.extent, text))
+
+    def _inside(self, found: _Position) -> None:
+        """0 <= position < length."""
+        axis, position = found.axis, found.position
+        for least, most in ((fixed(0), position), (position + 1, axis.extent)):
+            verdict = at_most(self.sizes.valued(least), self.sizes.valued(most))
+            if verdict is not True and found.guarded:
+                report_unsupported(self.report, axis.span, GUARDED)
+            elif verdict is False:
+                self.report.add(
+                    "out-of-bounds",
+                    axis.span,
+                    f"{axis} has {self.spell(axis.extent)} positions, and none is `{axis.span.text}`",
+                    label=f"{axis} is {self.spell(axis.extent)} here",
+                    help="positions count from 0, and from -1 backwards",
+                )
+            elif verdict is None:
+                text = f"`{axis.span.text}` at {axis.span.place} is a position on {axis}"
+                self.requirements.append(Requirement(least, "<=", most, text))
 
 
 def _distinct(labels: Iterable[Label], but: Span) -> Iterable[Label]:

@@ -158,3 +158,7 @@ class Reader:
     def stand(self, index: Index, tensor: str, axis: int, extent: Extent, subscript: nodes.Expression) -> None:
         """An index stands alone on an axis."""
         self.known.ranges.stand(index, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)
+
+    def at(self, position: Extent, tensor: str, axis: int, extent: Extent, subscript: nodes.Expression) -> None:
+        """A whole number stands on an axis."""
+        self.known.ranges.at(position, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)

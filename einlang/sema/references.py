@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from einlang.diagnostics import Label
-from einlang.ir.nodes import Access, Expr, Index, Size
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Access, Expr, Index, Number, Size
 from einlang.sema import builtins
 from einlang.sema.names import Sort, TensorSymbol
 from einlang.sema.reader import FAILED, Reader
 from einlang.sema.reading import WHOLE, Reading
 from einlang.sema.unsupported import SUBSCRIPT, SUPERSCRIPTS
+from einlang.sema.whole import as_extent
 from einlang.syntax import nodes
 
 # --- names --------------------------------------------------------------------------------------------------------------------
@@ -138,12 +140,38 @@ def access(reader: Reader, node: nodes.Reference | nodes.Name, symbol: TensorSym
     if len(subscripts) != symbol.rank:
         return _wrong_rank(reader, node, symbol, len(subscripts))
     written = node.subscripts if isinstance(node, nodes.Reference) else ()
-    for axis, (subscript, extent) in enumerate(zip(written, reader.known.shapes[symbol.name], strict=True)):
+    positions = stand(reader, symbol.name, reader.known.shapes[symbol.name], written, subscripts)
+    return FAILED if positions is None else Access(reader.known.tensor(symbol), positions)
+
+
+def stand(
+    reader: Reader, tensor: str, shape: Sequence[Extent], written: Sequence[nodes.Expression], subscripts: Sequence[Expr]
+) -> tuple[Expr, ...] | None:
+    """The subscripts of a tensor, each on its axis: an index ranges over it, a whole number is within it. None after an error."""
+    found: list[Expr] = []
+    for number, (extent, subscript, made) in enumerate(zip(shape, written, subscripts, strict=True)):
+        position = whole(subscript, made, extent)
+        if position is not None:
+            reader.at(position, tensor, number, extent, subscript)
+            found.append(Size(position))
+            continue
+        if isinstance(made, Number):
+            message = f"`{subscript.span.text}` is no position on axis {number} of {tensor}"
+            reader.error("out-of-bounds", subscript.span, message, "positions are whole numbers")
+            return None
         index = plain(reader, subscript)
         if index is None:
-            return FAILED
-        reader.stand(index, symbol.name, axis, extent, subscript)
-    return Access(reader.known.tensor(symbol), tuple(subscripts))
+            return None
+        reader.stand(index, tensor, number, extent, subscript)
+        found.append(index)
+    return tuple(found)
+
+
+def whole(subscript: nodes.Expression, made: Expr, extent: Extent) -> Extent | None:
+    """The position that a subscript without indices says; a literal negative one counts from the end of the axis."""
+    position = None if isinstance(subscript, nodes.Name) else as_extent(made)
+    counts_back = isinstance(subscript, nodes.Negative) and isinstance(subscript.operand, nodes.Number)
+    return extent + position if counts_back and position is not None else position
 
 
 def plain(reader: Reader, subscript: nodes.Expression) -> Index | None:

@@ -14,7 +14,7 @@ from einlang.syntax import nodes
 from einlang.tree import walk
 
 SUPERSCRIPTS = "a name with superscripts"
-SUBSCRIPT = "a subscript that is not an index alone"
+SUBSCRIPT = "a subscript that is neither an index alone nor a whole number"
 GUARDED = "an access that only an `if` keeps in bounds"
 FUNCTION_DERIVATIVE = "the derivative of a function by name"
 FUNCTIONS = {

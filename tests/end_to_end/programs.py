@@ -183,6 +183,23 @@ CASES = [
         ("s",),
     ),
     Case(
+        "whole-number subscripts",
+        """
+        input A[n, m]
+        f[j] = A[0,j]
+        l[j] = A[-1,j]
+        c = A[size(A, 0) - 2, m - 1]
+        d[i] = δ[i,2] A[i,0]
+        w = [1, 2, 3][1] + levicivita[0,1,2]
+        L = A[0,J]^2 A[-1,J] + A[1,1]^3
+        G[i,j] = ∂L/∂A[i,j]
+        h = ∂L/∂A[1,1]
+        output f, l, c, d, w, L, G, h
+        """,
+        {"A": (5, 4)},
+        ("L",),
+    ),
+    Case(
         "empty axes",
         """
         s = x[I] y[I]

@@ -60,7 +60,7 @@ def module_text(signature: Signature, parts: Parts) -> str:
         _NAMES,
         _library(signature, parts),
         fast_call(signature, parts.dtype),
-        _run(signature, parts),
+        _run(signature),
     ]
     return "\n\n\n".join(section.strip("\n") for section in sections if section) + "\n"
 
@@ -184,7 +184,7 @@ def _sides(dtype, sizes, inputs):
 general = Caller(SIGNATURE, _compute, {parts.dtype!r}, _sides)"""
 
 
-def _run(signature: Signature, parts: Parts) -> str:
+def _run(signature: Signature) -> str:
     described = [f"{tensor}: {tensor.kind}" + ("" if tensor.needed else ", may be left out") for tensor in signature.inputs]
     lines = [
         f"Compute {', '.join(map(str, signature.outputs))} from arrays by name, or from one mapping of names to arrays.",

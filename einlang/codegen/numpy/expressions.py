@@ -270,7 +270,7 @@ class _Body:
                 operands = [self.of(factor.expr) for factor in factors.operands]
                 return SumOfProduct(expr, factors, self.order, self.writer).value(operands)
             case _:
-                return reduction(expr, self.of(expr.body), self.order, self.writer)
+                return reduction(expr, self.of(expr.body), self.writer)
 
 
 def _folded(factors: Sequence[Expr]) -> Sequence[Expr]:

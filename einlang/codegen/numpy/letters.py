@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 from einlang.ir.nodes import Index
 
-MOST = 52
-
 
 def letters(indices: Sequence[Index]) -> dict[Index, str]:
     """At most 52 distinct indices, each with a letter of its own."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from einlang.codegen.numpy.arithmetic import Order
 from einlang.codegen.numpy.contraction import along
 from einlang.codegen.numpy.values import ATOM, SUM, Value, aligned, as_float, typed
 from einlang.codegen.numpy.writer import Writer
@@ -13,7 +12,7 @@ from einlang.ir.nodes import Index, Reduce, ReductionName
 _LARGEST: dict[ReductionName, str] = {"max": "initial=-np.inf", "min": "initial=np.inf"}
 
 
-def reduction(expr: Reduce, body: Value, order: Order, writer: Writer) -> Value:
+def reduction(expr: Reduce, body: Value, writer: Writer) -> Value:
     """The reduction of a body of any form."""
     operation, indices = expr.operation, expr.indices
     keeps_kind = operation in ("sum", "prod", "argmax", "argmin") and body.kind == "int"

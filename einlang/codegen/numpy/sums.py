@@ -27,7 +27,7 @@ class SumOfProduct:
 
     def value(self, operands: Sequence[Value]) -> Value:
         """The sum of the product of `operands`, the values of the factors' operands."""
-        found = self._divided(alike(operands) if self._whole(operands) else [as_float(value) for value in operands])
+        found = self._divided(alike(operands) if self._whole() else [as_float(value) for value in operands])
         result = [self._contracted(found)] if found else []
         missing = [index for index in self.expr.indices if not any(index in value.axes for value in found)]
         if found:
@@ -35,7 +35,7 @@ class SumOfProduct:
         lengths = [self.writer.extent(index.extent) for index in missing]
         return self._scaled(self._guarded(product([*lengths, *result], self.order, self.writer)))
 
-    def _whole(self, operands: Sequence[Value]) -> bool:
+    def _whole(self) -> bool:
         """Whether all factors are whole numbers."""
         numbers = [f.expr.value for f in self.factors.coefficients if isinstance(f.expr, Number)]
         known = all(isinstance(f.expr, Number | Size) and not f.divides for f in self.factors.coefficients)
