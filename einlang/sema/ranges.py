@@ -46,21 +46,14 @@ class _Range:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
-    """An index with a given range stands on an axis."""
+class _Reach:
+    """The positions from `start` up to, not including, `stop` are read on an axis: by an index with a given range, or one alone."""
 
-    index: Index
+    start: Extent
+    stop: Extent
     axis: Axis
     guarded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Position:
-    """A whole number stands on an axis."""
-
-    position: Extent
-    axis: Axis
-    guarded: bool
+    index: Index | None = None
 
 
 @dataclass(slots=True)
@@ -72,8 +65,7 @@ class Ranges:
     requirements: list[Requirement] = field(default_factory=list)
     _open: dict[Index, _Range] = field(default_factory=dict)
     _deltas: list[tuple[Index, Index]] = field(default_factory=list)
-    _bounds: list[_Bound] = field(default_factory=list)
-    _positions: list[_Position] = field(default_factory=list)
+    _reaches: list[_Reach] = field(default_factory=list)
     _given: list[tuple[Index, Span]] = field(default_factory=list)
 
     def introduce(self, name: str, span: Span, mend: str, given: bool = False) -> Index:
@@ -97,7 +89,7 @@ class Ranges:
         """An index stands alone on an axis."""
         range_ = self._open[index]
         if range_.given:
-            self._bounds.append(_Bound(index, axis, guarded))
+            self._reaches.append(_Reach(fixed(0), index.extent, axis, guarded, index))
         elif range_.first is None:
             range_.first = axis
             self.sizes.equate(index.extent, axis.extent, Reason("", ()))
@@ -106,7 +98,7 @@ class Ranges:
 
     def at(self, position: Extent, axis: Axis, guarded: bool) -> None:
         """A whole number stands on an axis."""
-        self._positions.append(_Position(position, axis, guarded))
+        self._reaches.append(_Reach(position, position + 1, axis, guarded))
 
     def link(self, left: Index, right: Index) -> None:
         """`δ[left, right]`."""
@@ -172,10 +164,8 @@ class Ranges:
         """Check what is given against the axes; what only a call can decide is required of it."""
         for index, span in self._given:
             self._not_negative(index, span)
-        for bound in self._bounds:
-            self._within(bound)
-        for found in self._positions:
-            self._inside(found)
+        for reach in self._reaches:
+            self._within(reach)
         reduced = self.sizes.reduced
         return [Requirement(reduced(r.left), r.relation, reduced(r.right), r.text) for r in dict.fromkeys(self.requirements)]
 
@@ -188,42 +178,32 @@ class Ranges:
             text = f"the range of {index.name} at {span.place} is not negative"
             self.requirements.append(Requirement(fixed(0), "<=", index.extent, text))
 
-    def _within(self, bound: _Bound) -> None:
-        index, axis = bound.index, bound.axis
-        verdict = at_most(self.sizes.valued(index.extent), self.sizes.valued(axis.extent))
-        if verdict is not True and bound.guarded:
-            report_unsupported(self.report, axis.span, GUARDED)
-        elif verdict is False:
-            last = self.sizes.valued(index.extent - 1).spell()
-            self.report.add(
-                "out-of-bounds",
-                axis.span,
-                f"`{index.name}` reaches position {last} of {axis}, which has {self.spell(axis.extent)} positions",
-                label=f"{axis} is {self.spell(axis.extent)} here",
-                help="positions count from 0; give a smaller range",
-            )
-        elif verdict is None:
-            text = f"{index.name} at {axis.span.place} stands on {axis} and has the range {self.spell(index.extent)}"
-            self.requirements.append(Requirement(index.extent, "<=", axis.extent, text))
-
-    def _inside(self, found: _Position) -> None:
-        """0 <= position < length."""
-        axis, position = found.axis, found.position
-        for least, most in ((fixed(0), position), (position + 1, axis.extent)):
+    def _within(self, reach: _Reach) -> None:
+        """0 <= start and stop <= length."""
+        for least, most in ((fixed(0), reach.start), (reach.stop, reach.axis.extent)):
             verdict = at_most(self.sizes.valued(least), self.sizes.valued(most))
-            if verdict is not True and found.guarded:
-                report_unsupported(self.report, axis.span, GUARDED)
+            if verdict is not True and reach.guarded:
+                report_unsupported(self.report, reach.axis.span, GUARDED)
             elif verdict is False:
-                self.report.add(
-                    "out-of-bounds",
-                    axis.span,
-                    f"{axis} has {self.spell(axis.extent)} positions, and none is `{axis.span.text}`",
-                    label=f"{axis} is {self.spell(axis.extent)} here",
-                    help="positions count from 0, and from -1 backwards",
-                )
+                self._outside(reach)
             elif verdict is None:
-                text = f"`{axis.span.text}` at {axis.span.place} is a position on {axis}"
-                self.requirements.append(Requirement(least, "<=", most, text))
+                self.requirements.append(Requirement(least, "<=", most, self._reason(reach)))
+
+    def _outside(self, reach: _Reach) -> None:
+        axis, index, length = reach.axis, reach.index, self.spell(reach.axis.extent)
+        if index is None:
+            wrong, help = f"`{axis.span.text}` is no position", "positions count from 0, and from -1 backwards"
+        else:
+            last = self.sizes.valued(reach.stop - 1).spell()
+            wrong, help = f"`{index.name}` reaches position {last}", "positions count from 0; give a smaller range"
+        message = f"{wrong} of {axis}, which has {length} positions"
+        self.report.add("out-of-bounds", axis.span, message, label=f"{axis} is {length} here", help=help)
+
+    def _reason(self, reach: _Reach) -> str:
+        axis, index = reach.axis, reach.index
+        if index is None:
+            return f"`{axis.span.text}` at {axis.span.place} is a position on {axis}"
+        return f"{index.name} at {axis.span.place} stands on {axis} and has the range {self.spell(reach.stop)}"
 
 
 def _distinct(labels: Iterable[Label], but: Span) -> Iterable[Label]:

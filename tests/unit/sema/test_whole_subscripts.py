@@ -26,7 +26,7 @@ def test_a_position(subscript: str, position: int, backend: str) -> None:
 def test_a_position_that_is_always_outside(subscript: str, findings: Findings) -> None:
     (finding,) = findings(f"size m = 3\ninput x[m]\ns = x[{subscript}]")
     assert (finding.id, finding.span.text) == ("out-of-bounds", subscript)
-    assert f"none is `{subscript}`" in finding.message
+    assert finding.message == f"`{subscript}` is no position of axis 0 of x, which has m = 3 positions"
 
 
 @pytest.mark.parametrize("backend", ["numpy", "c"])
