@@ -47,7 +47,7 @@ class _Range:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """The positions from `start` up to, not including, `stop` are read on an axis: by an index with a given range, or one alone."""
+    """Positions from `start` up to, not including, `stop`, read on an axis by an index with a given range, or by a number."""
 
     start: Extent
     stop: Extent
