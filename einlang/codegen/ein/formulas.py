@@ -128,7 +128,8 @@ class Formulas:
     def _add(self, terms: Sequence[Expr]) -> Piece:
         pieces = [self.pieces[term] for term in terms]
         carried, shared = union(p.carried for p in pieces), union(p.shared for p in pieces)
-        inner, outer = (additive([(p.negative, p.unsigned) for p in some]) for some in (pieces, [p.term for p in pieces]))
+        outermost = [piece if _is_sum(piece) else piece.term for piece in pieces]
+        inner, outer = (additive([(p.negative, p.unsigned) for p in some]) for some in (pieces, outermost))
         as_term = (Factor(outer, carried, shared),) if any(p.as_term for p in pieces) else ()
         return Piece((Factor(inner, carried, shared),), as_term=as_term)
 
@@ -289,6 +290,11 @@ def _flat(operator: str, operands: tuple[nodes.Expression, ...]) -> tuple[nodes.
     first = operands[0]
     chain = first.operands if isinstance(first, nodes.Logical) and first.operator == operator else (first,)
     return (*chain, *operands[1:])
+
+
+def _is_sum(piece: Piece) -> bool:
+    """Whether a term is a sum itself: what stands in its parentheses is no term of the right side."""
+    return any(isinstance(factor.operand, nodes.Additive) for factor in piece.as_term)
 
 
 def _is_literal(written: nodes.Expression) -> bool:
