@@ -261,7 +261,8 @@ class Formulas:
         written = self._rows([node], positions)[0]
         parts = [self.pieces[part] for part in (*node.entries, node.position)]
         reference = nodes.WrittenReference(written, self._written(positions), NOWHERE)
-        return Factor(reference, union(p.carried for p in parts), union(p.shared for p in parts), is_reference=True)
+        plain = not any(self.pieces[entry].carried for entry in node.entries)
+        return Factor(reference, union(p.carried for p in parts), union(p.shared for p in parts), is_reference=plain)
 
     def _rows(self, rows: Sequence[Stack], positions: list[Expr]) -> list[nodes.Written]:
         """Stacks of one length at one position as rows; stacks of stacks as rows of rows."""

@@ -83,6 +83,8 @@ f = 1000000 a + 1e20 b + 0.1 + 0.000125 - 1.5e-7
 f = u[I] v[I] + u[I] x[I]
 f = (a + sum[I](u[I])) - u[I] v[I]
 f[j] = A[0,j] + Q[1,1]
+f = sum[I,J]([-u[I], a][J] [a, b][J])
+f = [a, b][J]
 f[i,j] = δ[i,0] A[i,j]
 f = u[I] v[I] - a (u[I] x[I]) + exp(v[I] x[I])
 """.strip().splitlines()
