@@ -5,7 +5,7 @@ Every definition on the way gets one adjoint definition, `dL_dZ` for Z: the sum 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -68,6 +68,12 @@ class Adjoints:
         """The definitions, with those of the derivatives by `targets` at the end, and with what these share named."""
         wanted = [target for target in dict.fromkeys(targets) if target not in self._found]
         return _Sweep(self._numerator, wanted, self._names, self._found).run(definitions) if wanted else definitions
+
+    def made(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """What derivatives were taken by, each with the tensor that holds the derivative."""
+        for target, adjoint in self._found.items():
+            if isinstance(adjoint.body, Access):
+                yield target, adjoint.body.tensor
 
 
 class _Sweep:

@@ -15,7 +15,7 @@ from einlang.errors import InternalError
 from einlang.ir.indices import free_indices
 from einlang.ir.naming import Names, define, derivative_name
 from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Number, Target, Tensor, Zero
-from einlang.ir.program import Equation, Program
+from einlang.ir.program import DerivativeOf, Equation, Program
 from einlang.tree import rewrite, walk
 
 NUMERATOR = "f"
@@ -63,7 +63,22 @@ class _Differentiation:
         assumptions, checks = (self._equations(found) for found in (self._program.assumptions, self._program.checks))
         outputs = (*self._program.outputs, *([] if scalar is None else self._gradients(scalar, wrt)))
         definitions = tuple(self._definitions.values())
-        return replace(self._program, definitions=definitions, outputs=outputs, assumptions=assumptions, checks=checks)
+        return replace(
+            self._program,
+            definitions=definitions,
+            outputs=outputs,
+            assumptions=assumptions,
+            checks=checks,
+            derivatives=self._provenance(),
+        )
+
+    def _provenance(self) -> dict[Tensor, DerivativeOf]:
+        """What each tensor that holds a derivative is the derivative of: that of a derivative is one of higher order."""
+        found = dict(self._program.derivatives)
+        for numerator, adjoints in self._adjoints.items():
+            above = found.get(numerator, DerivativeOf(numerator, ()))
+            found.update((made, above._replace(by=(*above.by, target))) for target, made in adjoints.made())
+        return found
 
     def _equations(self, equations: Iterable[Equation]) -> tuple[Equation, ...]:
         return tuple(replace(e, sides=tuple(self._worked_out(side, None) for side in e.sides)) for e in equations)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Expr, Index, Tensor
@@ -28,6 +29,20 @@ class Requirement:
     text: str
 
 
+class DerivativeOf(NamedTuple):
+    """What a tensor holds the whole derivative of: its indices are those of the numerator, then those of each of `by` in turn.
+
+    The numerator and what it is derived by need not be defined any more.
+    """
+
+    numerator: Tensor
+    by: tuple[Tensor, ...]
+
+    @property
+    def shape(self) -> tuple[Extent, ...]:
+        return tuple(extent for tensor in (self.numerator, *self.by) for extent in tensor.shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A set of definitions with several roots. Passes map programs to programs.
@@ -41,6 +56,7 @@ class Program:
         assumptions, checks: equations stated by the program.
         notes: why (tensor name, axis) must have the extent it has, where a use and not the declaration says so.
         requirements: what a call's sizes must satisfy before anything runs, where the shapes alone do not say it.
+        derivatives: of the definitions that differentiation made, those that hold a whole derivative, and which.
     """
 
     name: str
@@ -52,6 +68,7 @@ class Program:
     checks: tuple[Equation, ...] = ()
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     requirements: tuple[Requirement, ...] = ()
+    derivatives: Mapping[Tensor, DerivativeOf] = field(default_factory=dict)
 
     @property
     def given_sizes(self) -> tuple[str, ...]:
@@ -61,8 +78,10 @@ class Program:
         return tuple(size for size in dict.fromkeys(occurring) if size not in known)
 
     def with_definitions(self, definitions: tuple[Definition, ...]) -> Self:
-        """The same program with other definitions."""
-        return replace(self, definitions=definitions)
+        """The same program with other definitions; what is not defined any more is no derivative either."""
+        defined = {definition.tensor for definition in definitions}
+        derivatives = {tensor: of for tensor, of in self.derivatives.items() if tensor in defined}
+        return replace(self, definitions=definitions, derivatives=derivatives)
 
     def definition(self, tensor: Tensor) -> Definition | None:
         """The definition of a tensor, None for an input."""

@@ -38,6 +38,11 @@ def _defects(program: Program, strict: bool) -> Iterator[str]:
     for tensor in program.outputs:
         if known.get(tensor.name) is not tensor:
             yield f"the output {tensor.name} is not defined"
+    for tensor, of in program.derivatives.items():
+        if known.get(tensor.name) is not tensor:
+            yield f"the derivative {tensor.name} is not defined"
+        if tensor.shape != of.shape:
+            yield f"the derivative {tensor.name} has the shape {_spelled(tensor.shape)}, not {_spelled(of.shape)}"
     for equation in (*program.assumptions, *program.checks):
         for side in equation.sides:
             for defect in _body_defects(side, equation.indices, known, sizes, strict):

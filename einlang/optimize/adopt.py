@@ -5,9 +5,12 @@ Where `G[i,j] = dL_dW[i,j]` is all that the user's definition says, G takes the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from einlang.ir.indices import substitute
 from einlang.ir.nodes import Access, Definition, Index, Tensor
-from einlang.ir.program import Program
+from einlang.ir.program import DerivativeOf, Program
 from einlang.optimize.bodies import with_body
 from einlang.optimize.inline import expand
 from einlang.optimize.uses import kept_tensors
@@ -29,7 +32,17 @@ def adopt(program: Program) -> Program:
             aliases[definition.tensor] = _alias(copy, expanded)
         else:
             definitions.append(expanded)
-    return program.with_definitions(tuple(definitions))
+    made = program.with_definitions(tuple(definitions))
+    return replace(made, derivatives={tensor: _renamed(of, adopted) for tensor, of in made.derivatives.items()})
+
+
+def _renamed(of: DerivativeOf, adopted: Mapping[Tensor, Definition]) -> DerivativeOf:
+    """What a tensor is the derivative of, if names of the user's with axes in the same order stand for parts of it."""
+    numerator, *by = (
+        adopted[t].tensor if t in adopted and adopted[t].body.children == adopted[t].indices else t
+        for t in (of.numerator, *of.by)
+    )
+    return DerivativeOf(numerator, tuple(by))
 
 
 def _adoptions(program: Program) -> dict[Tensor, Definition]:

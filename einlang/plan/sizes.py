@@ -28,6 +28,7 @@ def name_extents(program: Program) -> tuple[Program, tuple[tuple[str, Extent], .
         inputs=tuple(tensors[t.name] for t in program.inputs),
         outputs=tuple(tensors[t.name] for t in program.outputs),
         definitions=definitions,
+        derivatives={},
     )
     return changed, tuple((new.spell(), old) for old, new in naming.named.items())
 

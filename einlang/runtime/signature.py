@@ -63,9 +63,8 @@ def only(program: Program, outputs: Sequence[Tensor]) -> Program:
     known = {size for tensor in needed for extent in tensor.shape for size in extent.sizes} | {size for size, _ in program.sizes}
     requirements = tuple(r for r in program.requirements if known.issuperset((*r.left.sizes, *r.right.sizes)))
     return replace(
-        program,
+        program.with_definitions(definitions),
         inputs=tuple(tensor for tensor in program.inputs if tensor in kept),
-        definitions=definitions,
         outputs=tuple(outputs),
         assumptions=assumptions,
         requirements=requirements,
@@ -128,7 +127,12 @@ def assumption_program(program: Program) -> Program | None:
     if not sides:
         return None
     outputs = [side.tensor for side in sides]
-    definitions = _definitions(replace(program, definitions=(*program.definitions, *sides)), outputs)
+    definitions = _definitions(program.with_definitions((*program.definitions, *sides)), outputs)
     return replace(
-        program, name="assumptions", definitions=definitions, outputs=tuple(outputs), assumptions=(), checks=(), requirements=()
+        program.with_definitions(definitions),
+        name="assumptions",
+        outputs=tuple(outputs),
+        assumptions=(),
+        checks=(),
+        requirements=(),
     )

@@ -29,7 +29,7 @@ from einlang.ir.nodes import (
     Tensor,
 )
 from einlang.ir.operators import OPERATORS, apply
-from einlang.ir.program import Equation, Program
+from einlang.ir.program import DerivativeOf, Equation, Program
 from einlang.ir.verify import verify
 
 M, N = sized("m"), sized("n")
@@ -102,6 +102,10 @@ DEFECTS = {
     "w is used before it is defined": body(
         Derivative(access(X, [number(0)]), (Target(Tensor("w", (), "float", "input", None), ()),))
     ),
+    "the derivative w is not defined": replace(
+        GOOD, derivatives={Tensor("w", (N,), "float", "definition", None): DerivativeOf(Z, (X,))}
+    ),
+    "the derivative y has the shape [m], not [n]": replace(GOOD, derivatives={Y: DerivativeOf(Z, (X,))}),
     "in `x = y`": replace(GOOD, assumptions=(Equation((), (access(X, [J]), HALF), "x = y"),)),
 }
 

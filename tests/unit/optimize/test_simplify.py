@@ -102,3 +102,15 @@ def test_outputs_stay(kept, program_of) -> None:
 def test_claims_are_dropped_before_code_is_made(program_of) -> None:
     assert drop_checks(program_of("input x\ny = x")).checks == ()
     assert adopt(program_of("input x\ny = x")).definitions
+
+
+def test_what_holds_a_derivative_is_known_to_the_end(program_of) -> None:
+    made = simplify(program_of("input x[n]\nL = sum[I](exp(sin(x[I])))\ng[i] = 2 ∂L/∂x[i]\nh[i] = exp(∂L/∂x[i])\noutput g, h"))
+    known = {t.name: (of.numerator.name, [by.name for by in of.by]) for t, of in made.derivatives.items()}
+    assert known == {"dL_dx": ("L", ["x"])}
+
+
+def test_a_name_of_the_users_is_no_derivative(program_of) -> None:
+    program = program_of("input x[n]\nL = x[I]^2\ng[i] = ∂L/∂x[i]")
+    assert [tensor.name for tensor in program.derivatives] == ["dL_dx"]
+    assert not adopt(program).derivatives
