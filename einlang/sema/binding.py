@@ -176,7 +176,7 @@ class _Binder:
         names = tuple(nodes.IndexName(index, None, bound.carried[index]) for index in implied)
         self.implied.extend(names)
         summed = {**bound.summed, **dict.fromkeys(implied, node.span)}
-        return _Bound(nodes.Call("sum", 0, 0, names, (bound.node,), node.span), carried, summed)  # type: ignore[arg-type]
+        return _Bound(nodes.Call("sum", (), names, (bound.node,), node.span), carried, summed)  # type: ignore[arg-type]
 
     def _means_nothing(self, factor: nodes.Expression) -> bool:
         """Whether a factor is a bare name that nothing defines: a function misspelt, perhaps, and no sum is missing."""

@@ -21,7 +21,7 @@ from einlang.tree import Node, evaluate
 def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
     """A call, by what its name is."""
     name, ranges, arguments = node.function, children[: len(node.indices)], children[len(node.indices) :]
-    if node.primes:
+    if node.by:
         return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
     if name in reader.known.symbols.functions:
         return _own(reader, node, arguments)

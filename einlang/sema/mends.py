@@ -142,7 +142,7 @@ def term_without_left_index(report: Report, term: nodes.Expression, indices: Seq
 def summed(expression: nodes.Expression, indices: Sequence[str]) -> nodes.Expression:
     """`sum[indices](expression)`."""
     names = tuple(nodes.IndexName(index, None, expression.span) for index in indices)
-    return nodes.Call("sum", 0, 0, names, (unparenthesised(expression),), expression.span)
+    return nodes.Call("sum", (), names, (unparenthesised(expression),), expression.span)
 
 
 def replaced(expression: nodes.Expression, old: Node, new: Node) -> nodes.Expression:

@@ -6,6 +6,7 @@ decided, is refused here, by `einlang.syntax.refuse`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -200,9 +201,10 @@ class Builder:
         return n.Parenthesised(parts[1], _span(parts))
 
     def call(self, parts: Parts) -> n.Expression:
-        function, _, argument = parts[0].text.partition("'")
-        primes = len(argument) - len(argument.lstrip("'")) + 1 if "'" in parts[0].text else 0
-        made = n.Call(function, primes, int(argument.lstrip("'") or 0), _items(parts), _nodes(parts), _span(parts))
+        function = parts[0].text.partition("'")[0]
+        runs = re.findall(r"('+)(\d*)", parts[0].text)
+        by = tuple(int(argument or 0) for primes, argument in runs for _ in primes)
+        made = n.Call(function, by, _items(parts), _nodes(parts), _span(parts))
         refuse.call(made, parts[0].span)
         return made
 

@@ -211,12 +211,12 @@ class Conditional(Expression):
 class Call(Expression):
     """`f(x)`, `sum[K : n](e)`, `softmax[j](e)`, `f'1(x, y)`: a function, built in or the file's own.
 
-    `primes` counts the primes of a derivative of an abstract function, `argument` is the number after them (0 for none).
+    `by` says by which argument each prime of a derivative of a function derives, counted from 1; 0 where no number says it:
+    `σ''` has (0, 0), `f''1'2` has (1, 1, 2).
     """
 
     function: str
-    primes: int
-    argument: int
+    by: tuple[int, ...]
     indices: tuple[IndexName, ...]
     arguments: tuple[Expression, ...]
     span: Span

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 from einlang.syntax import nodes as n
@@ -120,8 +121,9 @@ def _derivative(text: _Texts, node: n.Derivative) -> str:
 
 
 def _call(text: _Texts, node: n.Call) -> str:
-    function = node.function + "'" * node.primes + (str(node.argument) if node.argument else "")
-    return f"{function}{text.bracketed(node.indices)}({text.all(node.arguments)})"
+    runs = (("'" * len(list(run)), argument) for argument, run in groupby(node.by))
+    partials = "".join(f"{primes}{argument or ''}" for primes, argument in runs)
+    return f"{node.function}{partials}{text.bracketed(node.indices)}({text.all(node.arguments)})"
 
 
 def _reference(text: _Texts, node: n.Reference) -> str:

@@ -115,7 +115,7 @@ def call(made: n.Call, place: Span) -> None:
     """What reduces or works along an index names it."""
     name = made.function
     elementwise = name in ELEMENTWISE and len(made.arguments) > 1
-    if made.indices or made.primes or elementwise or name not in (*REDUCTIONS, *ALONG):
+    if made.indices or made.by or elementwise or name not in (*REDUCTIONS, *ALONG):
         return
     letters = "I,J" if name == "logdet" else "j" if name in ALONG else "I"
     raise mistake(

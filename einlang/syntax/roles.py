@@ -57,16 +57,15 @@ def _in_context(token: Token, after: Token, functions: Collection[str], takes_su
 
 
 def _derived(token: Token, after: Token, functions: Collection[str]) -> Token:
-    name, _, argument = token.text.partition("'")
-    argument = argument.lstrip("'")
-    if name in functions and after.type == "LPAR" and len(argument) < 4 and int(argument) > 0:
+    name, *arguments = (part for part in token.text.split("'") if part)
+    if name in functions and after.type == "LPAR" and all(len(a) < 4 and int(a) > 0 for a in arguments):
         return replace(token, type="FUNCTION")
     raise mistake(
         "number-after-prime",
         token.span,
         f"`{token.text}` is no derivative of a function",
         label=f"`{name}` is no function" if name not in functions else "its arguments, counted from 1, follow in parentheses",
-        help=f"a number after a prime says by which argument a function is derived: `f'{argument}(x, y)`",
+        help=f"a number after a prime says by which argument a function is derived: `f'{arguments[0]}(x, y)`",
     )
 
 

@@ -181,7 +181,7 @@ class Formulas:
     def _call(
         self, function: str, arguments: Sequence[Piece], named: tuple[nodes.IndexName, ...] = (), protected: Indices = NONE
     ) -> Piece:
-        call = nodes.Call(function, 0, 0, named, tuple(argument.expression for argument in arguments), NOWHERE)
+        call = nodes.Call(function, (), named, tuple(argument.expression for argument in arguments), NOWHERE)
         carried, shared = union(a.carried for a in arguments), union(a.shared for a in arguments)
         return Piece((Factor(call, carried - protected, shared - protected),))
 

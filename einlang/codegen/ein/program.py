@@ -76,7 +76,7 @@ def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
 def _size_of_axis(words: Words, tensor: str, axis: int) -> nodes.Expression:
     """`size(X, 0)`."""
     arguments = (nodes.Name(words.tensors[tensor], NOWHERE), number(Fraction(axis)))
-    return nodes.Call("size", 0, 0, (), arguments, NOWHERE)
+    return nodes.Call("size", (), (), arguments, NOWHERE)
 
 
 def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:

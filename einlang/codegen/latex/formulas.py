@@ -125,11 +125,12 @@ def _call(formulas: _Formulas, node: n.Call) -> str:
     if node.function == "size":
         return rf"\operatorname{{size}}_{{{formulas.of(node.arguments[1])}}}{bracketed(formulas.of(node.arguments[0]))}"
     operator = OPERATORS.get(node.function)
-    if operator is not None and not node.primes:
+    if operator is not None and not node.by:
         spelling = re.sub(r"\(([^()]*\{0\}[^()]*)\)", r"\\left(\1\\right)", operator.latex)
         return spelling.format(*(formulas.of(argument) for argument in node.arguments))
     name = rf"\operatorname{{{word(node.function).removeprefix(chr(92) + 'mathit{').removesuffix('}')}}}"
-    return name + "'" * node.primes + bracketed(formulas.all(node.arguments))
+    partials = "".join(rf"\partial_{{{argument}}} " for argument in node.by if argument)
+    return partials + name + "'" * node.by.count(0) + bracketed(formulas.all(node.arguments))
 
 
 def _along(formulas: _Formulas, node: n.Call) -> str:

@@ -66,16 +66,11 @@ def grown(e):
         st.builds(n.Logical, some("and", "or"), several(e, 2), here),
         st.builds(n.Not, e, here),
         st.builds(n.Conditional, e, e, e, here),
-        st.builds(n.Call, some("exp", "f"), some(0, 1), some(0, 2), st.just(()), several(e, 1, 2), here).map(valid_call),
-        st.builds(n.Call, some("sum", "softmax"), st.just(0), st.just(0), several(index), several(e, 1, 1), here),
+        st.builds(n.Call, some("exp", "f"), some((), (0,), (0, 0), (2,), (1, 1, 2)), st.just(()), several(e, 1, 2), here),
+        st.builds(n.Call, some("sum", "softmax"), st.just(()), several(index), several(e, 1, 1), here),
         st.builds(n.WrittenReference, written, several(e), here),
         several(target, 1, 3).flatmap(lambda d: st.builds(n.Derivative, st.just(len(d)), target | e, st.just(d), here)),
     )
-
-
-def valid_call(call):
-    """A number after the primes needs primes."""
-    return call if call.primes else n.Call(call.function, 0, 0, call.indices, call.arguments, call.span)
 
 
 EXPRESSIONS = st.recursive(numbers() | st.builds(n.Name, names(numbers()), st.just(NOWHERE)), grown, max_leaves=12)
@@ -163,5 +158,5 @@ def test_parentheses_are_added_where_a_tree_needs_them() -> None:
     total = n.Additive((n.Term("+", x, NOWHERE), n.Term("-", two, NOWHERE)), NOWHERE)
     index = n.IndexName("I", None, NOWHERE)
     assert format_expression(n.Power(total, n.Negative(total, NOWHERE), NOWHERE)) == "(x - 2)^-(x - 2)"
-    assert format_expression(n.Power(n.Call("sum", 0, 0, (index,), (x,), NOWHERE), two, NOWHERE)) == "(sum[I](x))^2"
+    assert format_expression(n.Power(n.Call("sum", (), (index,), (x,), NOWHERE), two, NOWHERE)) == "(sum[I](x))^2"
     assert format_expression(chain(x, [("juxtaposed", two), ("/", total)])) == "x (2) / (x - 2)"

@@ -291,8 +291,8 @@ def test_6_functions_with_and_without_index_parameters_and_bodies(items) -> None
 def test_6_derivatives_of_functions(items) -> None:
     *_, item = items("fn σ(x)\nfn f(x, y)\ny = σ'(x) + f''2(x, y) + w'")
     first, second, third = (term.operand for term in item.body.terms)
-    assert (first.function, first.primes, first.argument) == ("σ", 1, 0)
-    assert (second.function, second.primes, second.argument) == ("f", 2, 2)
+    assert (first.function, first.by) == ("σ", (0,))
+    assert (second.function, second.by) == ("f", (2, 2))
     assert third.name.name == "w'"
 
 
