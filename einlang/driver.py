@@ -96,9 +96,9 @@ class Stages:
 
     @cached_property
     def derived(self) -> Derived:
-        """After the steps of the recipe: gradients added, cut to outputs."""
+        """After the steps of the recipe: derivatives added, cut to outputs."""
         if not self.recipe.steps:
-            return Derived(self.differentiated, self.differentiated.inputs)
+            return Derived(self.differentiated, self.differentiated.inputs, {})
         self._sound(self.differentiated)
         return self._run("derivation", derive, self.analysed, self.recipe.steps, self.ast[0].is_sketch)
 
@@ -167,7 +167,7 @@ class Stages:
         """What is kept of a compilation that has found no error."""
         return Record(
             signature=self.signature,
-            gradients=self.derived.gradients,
+            results=tuple(self.derived.results),
             used={name: digest(text.encode()) for name, text in self.used.items()},
             warnings=pack(tuple(self.report.diagnostics)),
         )

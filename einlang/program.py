@@ -21,7 +21,7 @@ from einlang.runtime import cache, front
 from einlang.runtime.engine import Engine
 from einlang.runtime.extension import Extension, open_entry
 from einlang.runtime.front import Record
-from einlang.runtime.recipe import Recipe, Step, names_of
+from einlang.runtime.recipe import Derive, Only, Recipe, names_of
 from einlang.syntax.reading import read_source
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Program:
     @cached_property
     def _call(self) -> Callable[[Mapping[str, Any] | None, dict[str, Any]], Any]:
         call = self._engine.call
-        if self._form == "outputs":
+        if self._last is None:
             return call
         present = self._present
         return lambda mapping, given: present(call(mapping, given))
@@ -123,31 +123,62 @@ class Program:
         """
         call = self._engine.general.prepare(mapping, given)
         outputs = Outputs(call.outputs)
-        return self._engine.bind(call, (lambda: outputs) if self._form == "outputs" else lambda: self._present(outputs))
+        return self._engine.bind(call, (lambda: outputs) if self._last is None else lambda: self._present(outputs))
 
     # --- other programs ---------------------------------------------------------------------------------------------------
 
     def grad(self, output: str, wrt: Names = None) -> Program:
         """The gradient of a scalar with respect to one tensor, or to several: by default the params that it depends on.
 
-        One name gives an array, a list of names a dict. Raises CallError for names that the program does not have.
+        Here and below, one name gives an array, a list of names a dict, and names may be those of definitions too. Raises
+        CallError for names that the program does not have, or what cannot be derived.
         """
-        return self._then("grad", output, wrt)
+        return self._derived("grad", output, wrt)
 
     def value_and_grad(self, output: str, wrt: Names = None) -> Program:
         """The pair of a scalar and its gradient, as `grad` gives it."""
-        return self._then("value_and_grad", output, wrt)
+        return self._derived("grad", output, wrt, beside="value")
 
     def with_grad(self, output: str, wrt: Names = None) -> Program:
         """The program with the gradients of a scalar as further outputs, named `dL_dW1`."""
-        return self._then("add", output, wrt)
+        return self._derived("grad", output, wrt, beside="outputs")
+
+    def jacobian(self, output: str, wrt: Names = None, *, structured: bool = False) -> Program:
+        """The derivative of a tensor of any rank: `dZ_dX[i, p] = ∂Z[i]/∂X[p]`, of the shape of Z, then that of X.
+
+        With `structured`, each result is a `Structured`: blocks and an index map, where it is zero but for them.
+        """
+        return self._derived("jacobian", output, wrt, structured=structured)
+
+    def hessian(self, output: str, wrt: Names = None, *, structured: bool = False) -> Program:
+        """The second derivatives of a scalar: `d2L_dw_dc[p, q] = ∂²L/∂w[p]∂c[q]`, by pairs of names where several are given.
+
+        `structured` is as for `jacobian`.
+        """
+        return self._derived("hessian", output, wrt, structured=structured)
+
+    def hvp(self, output: str, wrt: Names = None) -> Program:
+        """The Hessian of a scalar times `v_w`, an input of the shape of `w`, at a small multiple of the gradient's cost.
+
+        By several tensors it is that of all of them, `hvp_L_w[p] = ∂²L/∂w[p]∂w[Q] v_w[Q] + ∂²L/∂w[p]∂c[Q] v_c[Q]`. An input whose
+        name is taken has a number behind it, as `v_w_2`.
+        """
+        return self._derived("hvp", output, wrt)
+
+    def jvp(self, output: str, wrt: Names = None) -> Program:
+        """The derivative of a tensor along `v_X`: `jvp_Z_X[i] = ∂Z[i]/∂X[P] v_X[P]`, the sum of these for several; one array."""
+        return opened(self._recipe.then(Derive("jvp", output, names_of(wrt), single=True)))
+
+    def vjp(self, output: str, wrt: Names = None) -> Program:
+        """The derivatives of a tensor weighted with `v_Z`: `vjp_Z_X[p] = v_Z[I] ∂Z[I]/∂X[p]`."""
+        return self._derived("vjp", output, wrt)
 
     def only(self, *outputs: str) -> Program:
         """The program of these outputs, which may be any of its definitions; nothing else is computed."""
-        return opened(self._recipe.then(Step("only", "", outputs, False)))
+        return opened(self._recipe.then(Only(outputs)))
 
-    def _then(self, kind: Any, output: str, wrt: Names) -> Program:
-        return opened(self._recipe.then(Step(kind, output, names_of(wrt), isinstance(wrt, str))))
+    def _derived(self, form: str, output: str, wrt: Names, **further: Any) -> Program:
+        return opened(self._recipe.then(Derive(form, output, names_of(wrt), single=isinstance(wrt, str), **further)))
 
     # --- what it is -------------------------------------------------------------------------------------------------------
 
@@ -241,15 +272,17 @@ class Program:
         return extension
 
     @property
-    def _form(self) -> str:
-        """What a call gives: `outputs`, or what the last step says."""
-        last = self._recipe.steps[-1].kind if self._recipe.steps else "only"
-        return last if last in ("grad", "value_and_grad") else "outputs"
+    def _last(self) -> Derive | None:
+        """The step whose results are what a call gives; None where it gives all outputs."""
+        last = self._recipe.steps[-1] if self._recipe.steps else None
+        return last if isinstance(last, Derive) and last.beside != "outputs" else None
 
     def _present(self, outputs: Outputs) -> Any:
-        """The outputs of a gradient in the form in which it was asked for."""
+        """The outputs in the form that the last step asks for."""
+        last = self._last
+        if last is None:
+            return outputs
         values = outputs.values()
-        gradients = values[-len(self._record.gradients) :]
-        single = self._recipe.steps[-1].single
-        given = gradients[0] if single else dict(zip(self._record.gradients, gradients, strict=True))
-        return given if self._form == "grad" else (values[0], given)
+        derived = dict(zip(self._record.results, values[-len(self._record.results) :], strict=True))
+        given = next(iter(derived.values())) if last.single else derived
+        return (values[0], given) if last.beside == "value" else given

@@ -10,7 +10,7 @@ import click
 from einlang.call import CallError
 from einlang.cli import console
 from einlang.cli.opening import opened, stem
-from einlang.cli.options import names, takes
+from einlang.cli.options import DERIVATIVES, names, takes
 from einlang.codegen.module.entry import kernel_name
 from einlang.codegen.module.module import float_types
 from einlang.driver import write_module
@@ -38,7 +38,7 @@ def kinds(text: str) -> tuple[str, ...]:
 
 
 @click.command()
-@takes("file", "expression", "name", "dtype", "set", "fn", "only", "grad", "backend", "threads", "error-format")
+@takes("file", "expression", "name", "dtype", "set", "fn", "only", *DERIVATIVES, "backend", "threads", "error-format")
 @click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where the files go; the current folder if left out.")
 @click.option("--emit", type=kinds, default="py", metavar="py,c", help="What to write: an importable module, C files, or both.")
 def compile(folder: str, emit: Sequence[str], file: str | None, name: str | None, **given: object) -> None:

@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from einlang import program
 from einlang.cli import console
-from einlang.cli.options import Grad
 from einlang.options import options
-from einlang.runtime.recipe import Recipe, Step
+from einlang.runtime.recipe import Derive, Only, Recipe
 
 STDIN = "-"
 
 
-def opened(only: Sequence[tuple[str, ...]] = (), grad: Sequence[Grad] = (), **given: object) -> program.Program:
-    """The program that a command is about, with gradients added or cut to outputs; its warnings are printed.
+def opened(only: Sequence[tuple[str, ...]] = (), steps: Sequence[Derive] = (), **given: object) -> program.Program:
+    """The program that a command is about, with derivatives added or cut to outputs; its warnings are printed.
 
     Raises CompileError, CallError, OSError.
     """
     written = recipe(**given)  # type: ignore[arg-type]
-    wanted = written
-    for output, wrt in grad:
-        wanted = wanted.then(Step("add", output, wrt, False))
+    wanted = replace(written, steps=tuple(steps))
     kept = tuple(name for names in only for name in names)
-    if kept and grad:
-        kept += _gradients(written, wanted)
+    if kept and steps:
+        kept += _added(written, wanted)
     if kept:
-        wanted = wanted.then(Step("only", "", kept, False))
+        wanted = wanted.then(Only(kept))
     made = program.opened(wanted)
     console.report(made.warnings)
     return made
 
 
-def _gradients(before: Recipe, after: Recipe) -> tuple[str, ...]:
-    """The names of the outputs that gradients are: those that come after the program's own."""
+def _added(before: Recipe, after: Recipe) -> tuple[str, ...]:
+    """The names of the outputs that are derivatives: those that come after the program's own."""
     outputs = program.opened(after).signature.outputs
     return tuple(output.name for output in outputs[len(program.opened(before).signature.outputs) :])
 

@@ -11,12 +11,24 @@ from typing import Any, NamedTuple
 import click
 
 from einlang.cli import console
+from einlang.runtime.recipe import Derive
 
 Command = Callable[..., Any]
 
 
-class Grad(NamedTuple):
-    """`--grad L:W1,c1`: an output, and what to derive it by (None: the params)."""
+DERIVATIVES = {
+    "grad": ("L[:W1,c1]", "Add the gradient of a scalar (by the params), as dL_dW1."),
+    "jacobian": ("Z[:X]", "Add the derivative of a tensor, as dZ_dX."),
+    "hessian": ("L[:w]", "Add the second derivatives of a scalar, by all pairs of names, as d2L_dw_dw."),
+    "hvp": ("L[:w]", "Add the Hessian times the input v_w, as hvp_L_w."),
+    "jvp": ("Z[:X]", "Add the derivative along the input v_X, as jvp_Z_X."),
+    "vjp": ("Z[:X]", "Add the derivative weighted with the input v_Z, as vjp_Z_X."),
+}
+"""What can be added to a program: the option's name, what its value looks like, and its help."""
+
+
+class Asked(NamedTuple):
+    """`L:W1,c1`: an output, and what to derive it by (None: the params)."""
 
     output: str
     wrt: tuple[str, ...] | None
@@ -52,12 +64,25 @@ def binding(text: str) -> tuple[str, str]:
     return name, function
 
 
-def grad(text: str) -> Grad:
+def asked(text: str) -> Asked:
     """What `L` or `L:W1,c1` asks for."""
     output, colon, wrt = text.partition(":")
     if not output.strip() or (colon and not names(wrt)):
         raise click.BadParameter(f"{text!r} is not an output, or an output, `:` and names, as in `L:W1,c1`")
-    return Grad(output.strip(), names(wrt) if colon else None)
+    return Asked(output.strip(), names(wrt) if colon else None)
+
+
+def _add_steps(ctx: click.Context, param: click.Parameter, value: tuple[Asked, ...]) -> None:
+    """Put the derivatives that an option asks for behind those that options before it on the command line ask for."""
+    steps = tuple(Derive(str(param.name), output, wrt, "outputs") for output, wrt in value)
+    ctx.params["steps"] = (*ctx.params.get("steps", ()), *steps)
+
+
+def _derivative(form: str) -> Callable[[Command], Command]:
+    metavar, help = DERIVATIVES[form]
+    return click.option(
+        f"--{form}", type=asked, metavar=metavar, multiple=True, expose_value=False, callback=_add_steps, help=help
+    )
 
 
 def _keep_format(ctx: click.Context, param: click.Parameter, value: str) -> None:
@@ -79,13 +104,7 @@ OPTIONS: dict[str, Callable[[Command], Command]] = {
         help="What an abstract function is, as in σ=tanh.",
     ),
     "only": click.option("--only", type=outputs, metavar="NAMES", multiple=True, help="Only these outputs and what they need."),
-    "grad": click.option(
-        "--grad",
-        type=grad,
-        metavar="OUTPUT[:NAMES]",
-        multiple=True,
-        help="Add the gradient of an output (by the params), as dL_dW1.",
-    ),
+    **{form: _derivative(form) for form in DERIVATIVES},
     "backend": click.option(
         "--backend", type=click.Choice(["auto", "c", "numpy"]), help="What evaluates it; `auto` is C if there is a compiler."
     ),

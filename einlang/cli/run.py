@@ -10,11 +10,11 @@ import click
 from einlang.call import CallError, Signature, alias
 from einlang.cli import console, data
 from einlang.cli.opening import opened
-from einlang.cli.options import takes
+from einlang.cli.options import DERIVATIVES, takes
 
 
 @click.command()
-@takes("file", "expression", "dtype", "set", "fn", "only", "grad", "backend", "threads", "error-format")
+@takes("file", "expression", "dtype", "set", "fn", "only", *DERIVATIVES, "backend", "threads", "error-format")
 @click.option(
     "--data", "source", metavar="FILE.npz", help="Arrays by the names of inputs and params; others in it are left aside."
 )

@@ -8,11 +8,12 @@ import click
 
 from einlang.cli import console
 from einlang.cli.opening import opened, recipe
-from einlang.cli.options import Grad, takes
+from einlang.cli.options import DERIVATIVES, takes
 from einlang.driver import Stages
 from einlang.ir.text import text as ir_text
 from einlang.loops.text import text as loops_text
 from einlang.plan.text import text as plan_text
+from einlang.runtime.recipe import Derive
 from einlang.syntax.dump import dump
 from einlang.syntax.format import format_file
 
@@ -35,9 +36,9 @@ MADE: dict[str, Callable[[Stages, str], str]] = {
 
 
 @click.command()
-@takes("file", "expression", "name", "dtype", "set", "fn", "only", "grad", "error-format")
+@takes("file", "expression", "name", "dtype", "set", "fn", "only", *DERIVATIVES, "error-format")
 @click.option("--stage", type=click.Choice([*WRITTEN, *MADE]), required=True, help="What to print.")
-def show(stage: str, only: Sequence[tuple[str, ...]], grad: Sequence[Grad], dtype: str | None, **given: object) -> None:
+def show(stage: str, only: Sequence[tuple[str, ...]], steps: Sequence[Derive], dtype: str | None, **given: object) -> None:
     """Print a program at any stage of the compiler.
 
     \b
@@ -56,5 +57,5 @@ def show(stage: str, only: Sequence[tuple[str, ...]], grad: Sequence[Grad], dtyp
         text = WRITTEN[stage](stages)
         console.report(stages.report.diagnostics)
     else:
-        text = MADE[stage](opened(only, grad, dtype=dtype, **given).stages, dtype or "float64")
+        text = MADE[stage](opened(only, steps, dtype=dtype, **given).stages, dtype or "float64")
     console.result(text)

@@ -51,12 +51,19 @@ def derived_name(tensor: Tensor, word: str) -> str:
     return f"{identifier}{'_prime' * len(primes)}_{word}{superscripts}"
 
 
-def derivative_name(numerator: Tensor, denominator: Tensor) -> str:
-    """`dL_dW{2}` for ∂L/∂W{2}."""
-    top, top_primes, above = name_parts(numerator.name)
-    bottom, primes, below = name_parts(denominator.name)
-    superscripts = f"{{{above[1:-1]},{below[1:-1]}}}" if above and below else above or below
-    return f"d{top}{'_prime' * len(top_primes)}_d{bottom}{primes}{superscripts}"
+def derivative_name(numerator: Tensor, *denominators: Tensor) -> str:
+    """`dL_dW{2}` for ∂L/∂W{2}, `d2L_dw_dw` for ∂²L/∂w∂w."""
+    order = str(len(denominators)) if len(denominators) > 1 else ""
+    return compound_name((f"d{order}", numerator), *(("_d", denominator) for denominator in denominators))
+
+
+def compound_name(*parts: tuple[str, Tensor]) -> str:
+    """Prefixes and names of tensors in one word, the superscripts of all behind it: `hvp_L_`, w{2} gives `hvp_L_w{2}`."""
+    pieces = [(prefix, *name_parts(tensor.name)) for prefix, tensor in parts]
+    spelled = [f"{prefix}{word}{'_prime' * len(primes)}" for prefix, word, primes, _ in pieces[:-1]]
+    prefix, word, primes, _ = pieces[-1]
+    above = ",".join(superscripts[1:-1] for *_, superscripts in pieces if superscripts)
+    return f"{''.join(spelled)}{prefix}{word}{primes}" + (f"{{{above}}}" if above else "")
 
 
 def free_names(wanted: Sequence[str]) -> list[str]:

@@ -1,16 +1,18 @@
-"""Steps of a derivation: in go a program of the tensor IR and steps, out comes the program with gradients, or cut to outputs."""
+"""Steps of a derivation: in go a program of the tensor IR and steps, out comes it with derivatives, or cut to outputs."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from einlang.calculus import differentiate, gradient
+from einlang.calculus import differentiate
+from einlang.calculus.forms import FORMS, Form, Forms, Key
 from einlang.call import CallTypeError, CallValueError, alias
 from einlang.ir.nodes import Tensor
 from einlang.ir.program import Program
-from einlang.runtime.recipe import Step
+from einlang.runtime.recipe import Derive, Only, Step
 from einlang.runtime.signature import only, reached
 
 
@@ -18,54 +20,71 @@ class Derived(NamedTuple):
     """A program after some steps.
 
     Attributes:
-        inputs: what a call may give: the inputs of the program before the steps.
-        gradients: by what the last step derives, in the order of the outputs.
+        inputs: what a call may give: the inputs of the program before the steps, and those that they added.
+        results: what the last step derived, by what it is of, in the order of the outputs.
     """
 
     program: Program
     inputs: tuple[Tensor, ...]
-    gradients: tuple[str, ...] = ()
+    results: Mapping[Key, Tensor]
 
 
 def derive(program: Program, steps: Sequence[Step], is_sketch: bool = False) -> Derived:
-    """The program after the steps, its derivatives worked out by the first gradient or last, so that they are shared.
+    """The program after the steps, all its derivatives worked out together, so that they share what they have in common.
 
-    Raises CallError for a name that the program does not have, or a gradient that is of no scalar. In a sketch, a gradient
-    is by every input that the output depends on, unless names are given.
+    Raises CallError for a name that the program does not have, or a derivative that cannot be. In a sketch, derivatives are by
+    every input that the output depends on, unless names are given.
     """
-    derived = Derived(program, program.inputs)
+    derived = Derived(program, program.inputs, {})
     for step in steps:
-        derived = _step(derived, step, is_sketch)
-    return derived._replace(program=differentiate(derived.program))
+        derived = _cut(derived, step) if isinstance(step, Only) else _added(derived, step, is_sketch)
+    worked_out = differentiate(derived.program)
+    return derived._replace(program=only(worked_out, worked_out.outputs))
 
 
-def _step(derived: Derived, step: Step, is_sketch: bool) -> Derived:
-    program = derived.program
-    if step.kind == "only":
-        outputs = [_tensor(program, name) for name in step.names or ()]
-        return Derived(only(program, list(dict.fromkeys(outputs))), derived.inputs)
-    scalar = _tensor(program, step.output)
-    if scalar.rank or scalar.kind != "float":
-        what = f"has rank {scalar.rank}" if scalar.rank else "holds a whole number"
-        raise CallValueError(f"{scalar.name} {what}; a gradient is of a float of rank 0{_declared(scalar)}")
-    wrt = [_tensor(program, name) for name in step.names] if step.names is not None else _by_default(program, scalar, is_sketch)
+def _cut(derived: Derived, step: Only) -> Derived:
+    outputs = [_tensor(derived.program, name) for name in step.outputs]
+    return Derived(only(derived.program, list(dict.fromkeys(outputs))), derived.inputs, {})
+
+
+def _added(derived: Derived, step: Derive, is_sketch: bool) -> Derived:
+    """The program with the definitions that a step asks for, which have derivative nodes."""
+    program, form = derived.program, FORMS[step.form]
+    numerator = _numerator(program, step.output, form)
+    wrt = [_tensor(program, name) for name in step.wrt] if step.wrt is not None else _by_default(program, numerator, is_sketch)
     for tensor in wrt:
         if tensor.kind != "float":
             raise CallTypeError(f"{tensor.name} holds whole numbers; nothing is derived by it{_declared(tensor)}")
-    names = tuple(dict.fromkeys(tensor.name for tensor in wrt))
-    added = gradient(program, scalar.name, names)
-    gradients = added.outputs[len(program.outputs) :]
-    wanted = {"add": added.outputs, "grad": gradients, "value_and_grad": (scalar, *gradients)}[step.kind]
-    return Derived(only(added, wanted), derived.inputs, names)
+    forms = Forms(program, numerator, list(dict.fromkeys(wrt)))
+    results = dict(form.define(forms))
+    outputs = {"outputs": program.outputs, "value": (numerator,), "none": ()}[step.beside]
+    changed = replace(
+        program.with_definitions((*program.definitions, *forms.definitions)), inputs=(*program.inputs, *forms.inputs)
+    )
+    named = replace(changed, derivatives={**changed.derivatives, **forms.derivatives})
+    return Derived(only(named, (*outputs, *results.values())), (*derived.inputs, *forms.inputs), results)
 
 
-def _by_default(program: Program, scalar: Tensor, is_sketch: bool) -> list[Tensor]:
-    """The params that a scalar depends on; in a sketch, the inputs."""
-    used = reached(program, [scalar])
+def _numerator(program: Program, name: str, form: Form) -> Tensor:
+    """What is derived. Raises CallError where it cannot be."""
+    tensor = _tensor(program, name)
+    if tensor.kind != "float":
+        raise CallValueError(f"{tensor.name} holds a whole number; {form.noun} is of floats{_declared(tensor)}")
+    if tensor.rank and form.of_scalars:
+        raise CallValueError(
+            f"{tensor.name} has rank {tensor.rank}; {form.noun} is of a float of rank 0{_declared(tensor)}; "
+            f"`jacobian` derives tensors, or sum {tensor.name} first"
+        )
+    return tensor
+
+
+def _by_default(program: Program, numerator: Tensor, is_sketch: bool) -> list[Tensor]:
+    """The params that a tensor depends on; in a sketch, the inputs."""
+    used = reached(program, [numerator])
     roles = ("input", "param") if is_sketch else ("param",)
     found = [tensor for tensor in program.inputs if tensor in used and tensor.role in roles and tensor.kind == "float"]
     if not found:
-        raise CallValueError(f"{scalar.name} depends on no param; say by what to derive, as in wrt=[{_example(program)}]")
+        raise CallValueError(f"{numerator.name} depends on no param; say by what to derive, as in wrt=[{_example(program)}]")
     return found
 
 

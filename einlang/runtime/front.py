@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from einlang.runtime.recipe import Recipe
 from einlang.runtime.toolchain import find_compiler, python_header, python_identity
 from einlang.source import Source, Span
 
+if TYPE_CHECKING:
+    from einlang.calculus.forms import Key
+
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -34,7 +37,7 @@ class Record:
 
     Attributes:
         signature: of the program.
-        gradients: by what the last step derives, for `grad` and `value_and_grad`.
+        results: what each result of the last step is of, where a call gives these alone: a name, or two for a second derivative.
         used: digests of the texts of used files, by name.
         warnings: diagnostics as data.
         source: the program in the language.
@@ -43,7 +46,7 @@ class Record:
     """
 
     signature: Signature
-    gradients: tuple[str, ...] = ()
+    results: tuple[Key, ...] = ()
     used: dict[str, str] = field(default_factory=dict)
     warnings: list[Any] = field(default_factory=list)
     source: str = ""
@@ -58,7 +61,8 @@ def find(recipe: Recipe) -> tuple[Recipe, Record] | None:
         data = disk.read_record(key(recipe))
         if data is None:
             return None
-        record = Record(**{**data, "signature": signature_of(data["signature"]), "gradients": tuple(data["gradients"])})
+        results = tuple(tuple(key) if isinstance(key, list) else key for key in data["results"])
+        record = Record(**{**data, "signature": signature_of(data["signature"]), "results": results})
         used = {name: recipe.read(name) for name in record.used}
         if all(digest(text) == record.used[name] for name, text in used.items()):
             return replace(recipe, used=tuple((name, text.decode()) for name, text in used.items())), record

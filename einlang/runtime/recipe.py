@@ -14,18 +14,35 @@ from einlang.call import CallValueError
 from einlang.options import Options
 
 
-class Step(NamedTuple):
-    """A change of a program.
+class Only(NamedTuple):
+    """A program is cut to these outputs."""
 
-    `only`: cut it to the outputs `names`. `add`: further outputs, the gradients of `output` by `names`. `grad`: these alone.
-    `value_and_grad`: `output` and these. Without names: by the params that the output depends on. `single`: one name, given by
-    itself, and so one array comes back.
+    outputs: tuple[str, ...]
+
+
+class Derive(NamedTuple):
+    """Derivatives of a tensor are added to a program.
+
+    Attributes:
+        form: which, as a row of `calculus.forms.FORMS`.
+        output: what is derived.
+        wrt: by what; None stands for the params that it depends on.
+        beside: which of the outputs before it stay: all `outputs`, the `value` that is derived, or `none`. With all of them a
+            call gives `Outputs`.
+        single: one name was given by itself, and so one array comes back, not a mapping.
+        structured: results are given as blocks and an index map.
     """
 
-    kind: Literal["only", "add", "grad", "value_and_grad"]
+    form: str
     output: str
-    names: tuple[str, ...] | None
+    wrt: tuple[str, ...] | None = None
+    beside: Literal["outputs", "value", "none"] = "none"
     single: bool = False
+    structured: bool = False
+
+
+Step = Only | Derive
+"""A change of a program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ FLOORS = {
     "__init__": 7,
     "__main__": 8,
     "program": 7,
+    "training": 7,
     "driver": 7,
     "runtime": 6,
     "codegen": 5,
@@ -31,6 +32,7 @@ FLOORS = {
     "options": 0,
     "resources": 0,
     "source": 0,
+    "structured": 0,
     "tree": 0,
 }
 LAZY_IMPORTS = {"lark", "cffi", "click", "numpy"}

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from einlang.cli.options import Grad, binding, grad, names, outputs, setting
+from einlang.cli.options import Asked, asked, binding, names, outputs, setting
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,10 @@ def test_a_binding_is_two_names() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("L", Grad("L", None)), ("L:W1,c1", Grad("L", ("W1", "c1"))), ("L : W{1}", Grad("L", ("W{1}",)))],
+    [("L", Asked("L", None)), ("L:W1,c1", Asked("L", ("W1", "c1"))), ("L : W{1}", Asked("L", ("W{1}",)))],
 )
-def test_a_gradient_is_of_an_output_by_names_or_by_the_params(text: str, expected: Grad) -> None:
-    assert grad(text) == expected
+def test_a_derivative_is_of_an_output_by_names_or_by_the_params(text: str, expected: Asked) -> None:
+    assert asked(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_a_gradient_is_of_an_output_by_names_or_by_the_params(text: str, expecte
         (setting, ""),
         (binding, "σ"),
         (binding, "σ="),
-        (grad, ""),
-        (grad, "L:"),
+        (asked, ""),
+        (asked, "L:"),
     ],
 )
 def test_anything_else_is_a_wrong_command_that_quotes_it(read, text: str) -> None:

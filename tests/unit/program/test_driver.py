@@ -11,7 +11,7 @@ from einlang.driver import STAGES, Stages, stages
 from einlang.errors import CompileError
 from einlang.options import Options, options
 from einlang.runtime import front
-from einlang.runtime.recipe import Recipe, Step
+from einlang.runtime.recipe import Derive, Only, Recipe
 from einlang.runtime.signature import only, signature
 
 
@@ -99,11 +99,13 @@ KEYS = [
     recipe(options=Options(consts=(("n", 1),))),
     recipe(options=Options(consts=(("n", 1.5),))),
     recipe(options=Options(functions=(("f", "g"),))),
-    recipe(steps=(Step("grad", "s", None),)),
-    recipe(steps=(Step("grad", "s", ("x",)),)),
-    recipe(steps=(Step("grad", "s", ("x",), True),)),
-    recipe(steps=(Step("add", "s", ("x",)),)),
-    recipe(steps=(Step("only", "", ("s",)),)),
+    recipe(steps=(Derive("grad", "s"),)),
+    recipe(steps=(Derive("grad", "s", ("x",)),)),
+    recipe(steps=(Derive("grad", "s", ("x",), single=True),)),
+    recipe(steps=(Derive("grad", "s", ("x",), "outputs"),)),
+    recipe(steps=(Derive("hessian", "s", ("x",)),)),
+    recipe(steps=(Derive("hessian", "s", ("x",), structured=True),)),
+    recipe(steps=(Only(("s",)),)),
 ]
 
 
