@@ -32,11 +32,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The characters from `start` up to, not including, `end`."""
+    """The characters from `start` up to, not including, `end`; `member` says in which repetition of a `for`: `m = 2`."""
 
     source: Source
     start: int
     end: int
+    member: str = ""
 
     @property
     def text(self) -> str:
@@ -54,4 +55,4 @@ class Span:
 
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of another."""
-        return Span(self.source, min(self.start, other.start), max(self.end, other.end))
+        return Span(self.source, min(self.start, other.start), max(self.end, other.end), self.member)

@@ -56,6 +56,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "number-as-condition": Entry("error", "a number is no condition"),
         "ragged-tensor": Entry("error", "the rows of a tensor written out have one length"),
     },
+    "Layers": {
+        "not-a-whole-number": Entry("error", "a superscript or range of `for` that is no whole number"),
+        "name-without-variable": Entry("error", "a repeated statement whose name stays the same"),
+        "too-many-repetitions": Entry("error", "a `for` that repeats a statement too often"),
+    },
     "Sums": {
         "index-not-summed": Entry("error", "nothing sums a capital index"),
         "summed-inside-product": Entry("error", "an index summed inside one factor that another factor carries"),
@@ -77,6 +82,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "derivative-of-integers": Entry("error", "integers have no derivative"),
     },
     "Warnings": {
+        "empty-repetition": Entry("warning", "a `for` over a range that is empty as it is written"),
         "term-without-left-index": Entry("warning", "a summed term that carries no index of the left side"),
         "derivative-is-zero": Entry("warning", "a derivative by what the numerator does not depend on"),
     },

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from einlang.diagnostics.catalogue import CATALOGUE
-from einlang.source import Span
+from einlang.source import Source, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,24 @@ class Report:
     """Collects the diagnostics of one compilation, in the order found."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    _known: set[tuple[str, Span]] = field(default_factory=set, repr=False)
+    _known: dict[tuple[str, Source, int, int], tuple[int, str]] = field(default_factory=dict, repr=False)
 
     def add(self, id: str, span: Span, message: str, *, label: str = "", others: tuple[Label, ...] = (), help: str = "") -> None:
-        """Record a finding once; a second one with the same id at the same place is the same mistake."""
+        """Record a finding once; a second one with the same id at the same place is the same mistake.
+
+        In a repeated statement the first repetition that has it is named, unless the message is the same for others.
+        """
         if id not in CATALOGUE:
             raise KeyError(f"no diagnostic {id!r} in the catalogue")
-        if (id, span) not in self._known:
-            self._known.add((id, span))
-            self.diagnostics.append(Diagnostic(id, message, span, label, others, help))
+        key = (id, span.source, span.start, span.end)
+        if key not in self._known:
+            self._known[key] = len(self.diagnostics), message
+            said = f"{message}, where {span.member}" if span.member else message
+            self.diagnostics.append(Diagnostic(id, said, span, label, others, help))
+        elif self._known[key][1] == message:
+            number, _ = self._known[key]
+            if self.diagnostics[number].span.member != span.member:
+                self.diagnostics[number] = replace(self.diagnostics[number], message=message)
 
     @property
     def has_errors(self) -> bool:

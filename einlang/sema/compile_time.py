@@ -5,19 +5,22 @@ Consts and functions share a name space and may use one another, so they are rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import inf, isfinite, isnan
 
-from einlang.diagnostics import Label
+from einlang.diagnostics import Label, Report
 from einlang.ir.build import neg, number
 from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Tensor
 from einlang.sema.binding import BoundSide, bind
 from einlang.sema.builtins import ELEMENTWISE
 from einlang.sema.calls import instance
 from einlang.sema.expressions import read_extent, read_side, scope_of
-from einlang.sema.names import TensorSymbol, did_you_mean, head, is_spare
+from einlang.sema.extents import Sizes
+from einlang.sema.names import TensorSymbol, collect, did_you_mean, head, is_spare
 from einlang.sema.order import ordered
+from einlang.sema.ranges import Ranges
 from einlang.sema.rational import is_constant, rational
 from einlang.sema.reader import FAILED, Known, Template
 from einlang.source import Span
@@ -49,6 +52,22 @@ def read_compile_time(known: Known, start: Span, consts: Mapping[str, float], fu
         else:
             value = _overriding(consts[name]) if name in consts else _read_const(known, item.value)
             known.consts.update({} if value is FAILED else {name: value})
+
+
+def const_values(
+    files: Sequence[nodes.File], consts: Mapping[str, float], functions: Mapping[str, str]
+) -> dict[str, Fraction | None]:
+    """What the consts without superscripts are worth, None for what is not rational; read alone, and errors left for later."""
+    plain = [replace(file, items=tuple(item for item in file.items if _is_plain(item))) for file in files]
+    report = Report()
+    known = Known(collect(plain, functions.keys(), report), report, Ranges(Sizes(), report))
+    read_compile_time(known, files[0].span, consts, functions)
+    return {name: rational(known.consts[name]) if name in known.consts else None for name in known.symbols.consts}
+
+
+def _is_plain(item: nodes.Item) -> bool:
+    is_const = isinstance(item, nodes.ConstDeclaration) and not item.axes and not item.name.superscripts
+    return is_const or isinstance(item, nodes.Function)
 
 
 def _place(item: Item) -> Span:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from einlang.diagnostics import Report
 from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size, Tensor
 from einlang.ir.program import Equation, Program
-from einlang.sema.compile_time import read_compile_time, report_circle
+from einlang.sema.compile_time import const_values, read_compile_time, report_circle
 from einlang.sema.declarations import inputs, notes, read_shapes, read_sizes
 from einlang.sema.definitions import define, equation
 from einlang.sema.extents import UNKNOWN, Sizes
+from einlang.sema.layers import Members, has_layers, repeat
 from einlang.sema.names import Symbols, collect, did_you_mean
 from einlang.sema.order import ordered
 from einlang.sema.ranges import Ranges
@@ -29,6 +30,7 @@ class Elaborated:
 
     program: Program
     known: Known
+    members: Members
 
 
 def elaborate(
@@ -36,7 +38,9 @@ def elaborate(
 ) -> Elaborated:
     """Read the main file, which is the first, with the functions and consts of the others."""
     main = files[0]
-    symbols = collect(files, functions.keys(), report)
+    is_layered = any(map(has_layers, files))
+    layers = repeat(files, const_values(files, consts, functions) if is_layered else {}, report)
+    symbols = collect(layers.files, functions.keys(), report)
     if main.is_sketch:
         add_inputs(symbols)
     known = Known(symbols, report, Ranges(Sizes(), report))
@@ -65,7 +69,7 @@ def elaborate(
     )
     settled = settle(program, known.ranges.sizes.reduced)
     _check_sizes(known, settled)
-    return Elaborated(settled, known)
+    return Elaborated(settled, known, layers.members)
 
 
 # --- definitions --------------------------------------------------------------------------------------------------------------
@@ -142,8 +146,8 @@ def _in_file_order(symbols: Symbols, definitions: Sequence[Definition]) -> list[
 def _output(known: Known, name: nodes.TensorName) -> Tensor | None:
     symbols = known.symbols
     symbol = symbols.tensors.get(name.name)
-    if symbol is None and name.name not in symbols.lost:
-        help = did_you_mean(name.name, symbols.tensors)
+    if symbol is None and not symbols.is_lost(name.name):
+        help = symbols.family(name.name) or did_you_mean(name.name, symbols.tensors)
         known.report.add("undefined-name", name.span, f"nothing defines the output `{name.name}`", label="no tensor", help=help)
     return known.tensor(symbol) if symbol is not None else None
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Literal
 
+from einlang.call import alias
 from einlang.diagnostics import Label, Report
 from einlang.sema.builtins import ALONG, CONSTANTS, ELEMENTWISE, REDUCTIONS
 from einlang.sema.unsupported import FUNCTIONS as UNSUPPORTED_FUNCTIONS
@@ -21,6 +22,7 @@ BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, *UNSUPPORTED_
 RESERVED = BUILT_IN_FUNCTIONS | CONSTANTS.keys() | {"δ", "delta", "levicivita"}
 
 MOST_QUESTIONS = 100
+MOST_NAMES = 6
 
 Role = Literal["input", "param", "definition", "const"]
 
@@ -77,6 +79,17 @@ class Symbols:
     items: list[nodes.Item] = field(default_factory=list)
     questions: int = 0
 
+    def is_lost(self, name: str) -> bool:
+        """Whether a name, or what it is without its superscripts, exists, and nothing more is known of it."""
+        return name in self.lost or name.partition("{")[0] in self.lost
+
+    def family(self, name: str) -> str:
+        """Which names there are that differ from this one in their superscripts alone, or ''."""
+        stem = name.partition("{")[0]
+        found = [f"`{other}`" for table in (self.tensors, self.consts, self.sizes) for other in table if _stem(other) == stem]
+        shown = found if len(found) <= MOST_NAMES else [*found[: MOST_NAMES - 2], "…", found[-1]]
+        return f"there {'are' if len(found) > 1 else 'is'} {', '.join(shown)}" if found else ""
+
     def like(self, name: str) -> str:
         """A question that names what may have been meant, or ''; after very many, no more questions."""
         self.questions += 1
@@ -101,7 +114,7 @@ class Scope:
         tensor = symbols.tensors.get(name)
         found = {
             Sort.CONSTANT: name in CONSTANTS,
-            Sort.LOST: name in symbols.lost,
+            Sort.LOST: symbols.is_lost(name),
             Sort.TENSOR: tensor is not None and tensor.rank == 0 and self.parameters is None,
             Sort.CONST: name in symbols.consts,
             Sort.SIZE: name in symbols.sizes,
@@ -113,6 +126,12 @@ class Scope:
         return self.meanings(name) == [Sort.INDEX]
 
 
+def _stem(name: str) -> str | None:
+    """A name without its superscripts, if it has any."""
+    stem, brace, _ = name.partition("{")
+    return stem if brace else None
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question that names the nearest of the known names, or ''."""
     near = get_close_matches(name, [other for other in known if other != name], n=1, cutoff=0.7)
@@ -122,7 +141,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def collect(files: Sequence[nodes.File], bound: Collection[str], report: Report) -> Symbols:
     """What the main file names, and the functions and consts of the others; `bound` are the abstract functions given a body."""
     symbols = Symbols()
-    claims: dict[str, Span] = {}
+    claims: dict[str, tuple[str, Span]] = {}
     for file in files:
         items, lost = supported(_of_interest(file, file is files[0]), bound, report)
         symbols.lost.update(lost, file.unread)
@@ -141,7 +160,7 @@ def _of_interest(file: nodes.File, is_main: bool) -> Iterable[nodes.Item]:
     return file.items if is_main else [i for i in file.items if isinstance(i, nodes.Function | nodes.ConstDeclaration)]
 
 
-def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, Span], report: Report) -> None:
+def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, tuple[str, Span]], report: Report) -> None:
     """Enter what an item names. `claims` holds where each name of the common name space was taken."""
     match item:
         case nodes.Declaration(role, declarators):
@@ -166,15 +185,20 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, Span], report: 
                 _enter_size(size, symbols, report)
 
 
-def _claim(name: str, span: Span, claims: dict[str, Span], report: Report) -> bool:
+def _claim(name: str, span: Span, claims: dict[str, tuple[str, Span]], report: Report) -> bool:
     """Take a name of the common name space; False, after reporting it, where it is taken."""
     if not is_spare(name, span, report):
         return False
-    if name in claims:
-        others = (Label(claims[name], f"`{name}` is first named here"),)
-        report.add("named-twice", span, f"`{name}` is declared or defined twice", label="the second time", others=others)
+    spelled = alias(name)
+    if spelled in claims:
+        first, other = claims[spelled]
+        others = (Label(other, f"`{first}` is first named here"),)
+        message = f"`{name}` is declared or defined twice"
+        if name != first:
+            message = f"`{name}` and `{first}` are one name in a call from Python, where superscripts follow a `_`"
+        report.add("named-twice", span, message, label="the second time", others=others)
         return False
-    claims[name] = span
+    claims[spelled] = name, span
     return True
 
 

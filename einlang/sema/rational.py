@@ -46,13 +46,14 @@ def _value(expr: Node, parts: tuple[Value, ...]) -> Value:
         case Div() if parts[1]:
             return Fraction(parts[0] or 0) / Fraction(parts[1])
         case Pow():
-            return _power(*parts)  # type: ignore[arg-type]
+            return power(*parts)  # type: ignore[arg-type]
         case Apply(operator) if operator.name in _APPLIED:
             return _APPLIED[operator.name](*parts)
         case _:
             return None
 
 
-def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
+def power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    """The power of two rationals, where it is rational and of moderate length."""
     bits = max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent)
     return base ** int(exponent) if exponent.denominator == 1 and bits <= MOST_BITS and (base or exponent > 0) else None

@@ -11,7 +11,7 @@ from einlang.sema import builtins
 from einlang.sema.names import Sort, TensorSymbol
 from einlang.sema.reader import FAILED, Reader
 from einlang.sema.reading import WHOLE, Reading
-from einlang.sema.unsupported import SUBSCRIPT, SUPERSCRIPTS
+from einlang.sema.unsupported import SUBSCRIPT
 from einlang.sema.whole import as_extent
 from einlang.syntax import nodes
 
@@ -25,8 +25,6 @@ def name(reader: Reader, node: nodes.Name, _: Expr) -> Expr:
         return reader.indices[node]
     if reading is Reading.INDEX:
         return reader.fail()
-    if node.name.superscripts:
-        return superscripted(reader, node.name)
     if reading is Reading.TENSOR:
         symbol = tensor_symbol(reader, node.name)
         return access(reader, node, symbol, ()) if symbol else FAILED
@@ -90,13 +88,9 @@ def _unknown(reader: Reader, node: nodes.Name) -> Expr:
 
 def undefined(reader: Reader, node: nodes.TensorName, otherwise: str) -> Expr:
     """A name that nothing defines."""
-    help = reader.known.symbols.like(node.name) or otherwise
+    symbols = reader.known.symbols
+    help = symbols.family(node.name) or symbols.like(node.name) or otherwise
     return reader.error("undefined-name", node.span, f"nothing defines `{node.name}`", "not declared or defined", help)
-
-
-def superscripted(reader: Reader, node: nodes.TensorName) -> Expr:
-    """`W{2}`: reported where no line that is left out makes it known."""
-    return reader.fail() if node.name in reader.known.symbols.lost else reader.unsupported(node.span, SUPERSCRIPTS)
 
 
 # --- references ---------------------------------------------------------------------------------------------------------------
@@ -104,8 +98,6 @@ def superscripted(reader: Reader, node: nodes.TensorName) -> Expr:
 
 def reference(reader: Reader, node: nodes.Reference, _: Expr, *subscripts: Expr) -> Expr:
     """`A[i, K]`."""
-    if node.name.superscripts:
-        return superscripted(reader, node.name)
     symbol = tensor_symbol(reader, node.name, len(subscripts))
     return access(reader, node, symbol, subscripts) if symbol else FAILED
 

@@ -43,9 +43,9 @@ def add_inputs(symbols: Symbols) -> None:
 def _unknown(found: Mapping[Node, Place], scope: Scope) -> Iterator[tuple[nodes.TensorName, int]]:
     """The names that mean nothing yet, and with how many subscripts they are used."""
     for node, place in found.items():
-        if isinstance(node, nodes.Reference) and not node.name.superscripts and _is_free(node.name.name, scope):
+        if isinstance(node, nodes.Reference) and _is_free(node.name.name, scope):
             yield node.name, len(node.subscripts)
-        elif isinstance(node, nodes.Name) and not node.name.superscripts:
+        elif isinstance(node, nodes.Name):
             is_tensor = place.reading is Reading.TENSOR or (place.reading in ARITHMETIC and not scope.meanings(node.name.name))
             if is_tensor and _is_free(node.name.name, scope):
                 yield node.name, 0

@@ -16,8 +16,11 @@ from einlang.ir.extent import Extent
 from einlang.sema.builtins import REDUCTIONS
 from einlang.sema.elaborate import elaborate
 from einlang.sema.expressions import scope_of
+from einlang.sema.general import general
+from einlang.sema.layers import has_layers
 from einlang.sema.mends import renamed, replaced, spare_index
 from einlang.sema.names import Scope
+from einlang.sema.rational import rational
 from einlang.sema.reader import Known, Side
 from einlang.sema.reading import places
 from einlang.sema.sketch import left_names
@@ -34,10 +37,15 @@ def explicit_sums(
     functions: Mapping[str, str] | None = None,
 ) -> nodes.File:
     """The main file with its sums written out; what has an error, which is reported, stays as it is."""
-    known = elaborate(files, report, "sums", consts or {}, functions or {}).known
+    elaborated = elaborate(files, report, "sums", consts or {}, functions or {})
+    known, values = elaborated.known, {name: rational(value) for name, value in elaborated.known.consts.items()}
     writer = _Writer(known, _size_names(known))
-    items = [writer.item(item) for item in files[0].items]
-    return replace(files[0], items=(*writer.declared(files[0]), *items))
+    items: list[nodes.Item] = []
+    for item in files[0].items:
+        members = [(variables, writer.item(member)) for variables, member in elaborated.members[item]]
+        said = general(item, members, values) if has_layers(item) else None
+        items += [said] if said else [member for _, member in members]
+    return replace(files[0], items=(*writer.declared(files[0], known.symbols.items), *items))
 
 
 def _size_names(known: Known) -> dict[str, str]:
@@ -81,7 +89,7 @@ class _Writer:
             case _:
                 return item
 
-    def declared(self, file: nodes.File) -> Iterator[nodes.Item]:
+    def declared(self, file: nodes.File, items: Sequence[nodes.Item]) -> Iterator[nodes.Item]:
         """The lines that the file does without: the inputs of a sketch, and sizes in expressions that others determine."""
         span, tensors = file.span, self.known.symbols.tensors.values()
         sketched = [symbol.name for symbol in tensors if symbol.role == "input" and symbol.item is None]
@@ -89,9 +97,9 @@ class _Writer:
             axes = {name: self.axes(name, span) for name in sketched}
             declarators = (nodes.Declarator(nodes.TensorName(n, (), span), axes[n], False, span) for n in sketched)
             yield nodes.Declaration("input", tuple(declarators), span)
-        others = [item for item in file.items if not isinstance(item, nodes.Declaration)]
+        others = [item for item in items if not isinstance(item, nodes.Declaration)]
         used = {node.name.name for item in others for node in walk(item) if isinstance(node, nodes.Name)}
-        own = {size.name.name for item in file.items if isinstance(item, nodes.SizeDeclaration) for size in item.sizes}
+        own = {size.name.name for item in items if isinstance(item, nodes.SizeDeclaration) for size in item.sizes}
         said = [size for size in self.known.symbols.sizes if size in self.known.ranges.sizes.solved and size in used - own]
         if said:
             sizes = (nodes.SizeDeclarator(nodes.TensorName(size, (), span), None, span) for size in said)

@@ -11,9 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from einlang.diagnostics import Report
 from einlang.source import Span
 from einlang.syntax import nodes
-from einlang.tree import walk
 
-SUPERSCRIPTS = "a name with superscripts"
 SUBSCRIPT = "a subscript that is neither an index alone nor a whole number"
 GUARDED = "an access that only an `if` keeps in bounds"
 FUNCTION_DERIVATIVE = "the derivative of a function by name"
@@ -26,7 +24,6 @@ FUNCTIONS = {
 """Built-in functions that are not built, and what messages call them."""
 
 _ITEMS: dict[type[nodes.Item], str] = {
-    nodes.Repeated: "`for`",
     nodes.Abstract: "an abstract tensor",
     nodes.Update: "an update",
     nodes.Solve: "`solve`",
@@ -71,9 +68,6 @@ def _missing(item: nodes.Item, bound: Collection[str]) -> tuple[Span, str] | Non
     """The place and the words for what an item needs and is not built."""
     if type(item) in _ITEMS:
         return item.span, _ITEMS[type(item)]
-    superscripted = next((name for name in _heads(item) if name.superscripts), None)
-    if superscripted is not None:
-        return superscripted.span, SUPERSCRIPTS
     match item:
         case nodes.Function(_, indices, parameters) if indices or any(p.indices for p in parameters):
             return item.span, "a function with index parameters"
@@ -83,13 +77,3 @@ def _missing(item: nodes.Item, bound: Collection[str]) -> tuple[Span, str] | Non
             part = next((index for index in indices if not isinstance(index.subscript, nodes.Name)), None)
             return None if part is None else (part.span, "a recurrence, or a start of one,")
     return None
-
-
-def _heads(item: nodes.Item) -> Iterator[nodes.TensorName]:
-    """The names that an item declares or defines, and those of the sizes in its axes."""
-    yield from named(item)
-    if isinstance(item, nodes.Output):
-        yield from item.names
-    declared = item.declarators if isinstance(item, nodes.Declaration) else ()
-    for axis in (axis for declarator in declared for axis in declarator.axes):
-        yield from (node for node in walk(axis) if isinstance(node, nodes.TensorName))
