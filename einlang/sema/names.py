@@ -166,26 +166,26 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, tuple[str, Span
         case nodes.Declaration(role, declarators):
             for declarator in declarators:
                 name = declarator.name.name
-                if _claim(name, declarator.name.span, claims, report):
+                if _claim(name, declarator.name.span, symbols, claims, report):
                     symbols.tensors[name] = TensorSymbol(name, role, len(declarator.axes), declarator.name.span, declarator)
         case nodes.Definition(nodes.TensorName(name, span=span), indices):
-            if _claim(name, span, claims, report):
+            if _claim(name, span, symbols, claims, report):
                 symbols.tensors[name] = TensorSymbol(name, "definition", len(indices), span, item)
         case nodes.ConstDeclaration(nodes.TensorName(name, span=span), axes):
-            if _claim(name, span, claims, report):
+            if _claim(name, span, symbols, claims, report):
                 if axes:
                     symbols.tensors[name] = TensorSymbol(name, "const", len(axes), span, item)
                 else:
                     symbols.consts[name] = item
         case nodes.Function(name):
-            if _claim(name, head(item), claims, report):
+            if _claim(name, head(item), symbols, claims, report):
                 symbols.functions[name] = item
         case nodes.SizeDeclaration(sizes):
             for size in sizes:
                 _enter_size(size, symbols, report)
 
 
-def _claim(name: str, span: Span, claims: dict[str, tuple[str, Span]], report: Report) -> bool:
+def _claim(name: str, span: Span, symbols: Symbols, claims: dict[str, tuple[str, Span]], report: Report) -> bool:
     """Take a name of the common name space; False, after reporting it, where it is taken."""
     if not is_spare(name, span, report):
         return False
@@ -195,7 +195,8 @@ def _claim(name: str, span: Span, claims: dict[str, tuple[str, Span]], report: R
         others = (Label(other, f"`{first}` is first named here"),)
         message = f"`{name}` is declared or defined twice"
         if name != first:
-            message = f"`{name}` and `{first}` are one name in a call from Python, where superscripts follow a `_`"
+            message = f"`{name}` and `{first}` are one name in a call from Python"
+            symbols.lost.add(name)
         report.add("named-twice", span, message, label="the second time", others=others)
         return False
     claims[spelled] = name, span

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from operator import mul
@@ -31,13 +31,19 @@ class Numbers:
     consts: Mapping[str, Value]
     others: Mapping[str, str]
     report: Report
+    said: set[str] = field(default_factory=set)
+    """The consts of which it is said that they are no whole number."""
 
     def whole(self, expression: nodes.Expression) -> int | None:
         """The whole number that an expression says; None, reported, where it says none."""
         value = evaluate(expression, self._visit)
         if value is None or value.denominator == 1:
             return None if value is None else int(value)
-        message = f"`{expression.span.text}` is {value}, which is no whole number"
+        text = expression.span.text
+        if isinstance(expression, nodes.Name) and text in self.said:
+            return None
+        self.said.add(text)
+        message = f"`{text}` is {value}, which is no whole number"
         self.report.add("not-a-whole-number", expression.span, message, label="a whole number is wanted here")
         return None
 

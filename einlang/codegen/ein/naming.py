@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from itertools import chain, count
 from unicodedata import normalize
 
-from einlang.codegen.ein.spans import NOWHERE, number
+from einlang.codegen.ein.spans import tensor_name
 from einlang.codegen.names import spell
 from einlang.ir.extent import Extent
 from einlang.ir.naming import name_parts
@@ -35,7 +34,7 @@ class Words:
         for name in tensors:
             word = name if name in sound else _spare(spare[name], used)
             used.add(word)
-            self.tensors[name] = _tensor_name(word)
+            self.tensors[name] = tensor_name(word)
         self.scalars = {t.name for t in (*program.inputs, *(d.tensor for d in program.definitions)) if t.rank == 0}
         self.sizes: dict[str, str] = {}
         self.axes: dict[Extent, tuple[str, int]] = {}
@@ -46,7 +45,7 @@ class Words:
 
     def _name_sizes(self, sizes: Iterable[str], tensors: set[str]) -> None:
         """Declared names stay; an axis that has none gets a letter that nothing else has."""
-        plain = [size for size in sizes if _is_name(size) and "{" not in size and size not in self.scalars]
+        plain = [size for size in sizes if _is_name(size) and size not in self.scalars]
         self.sizes = {size: size for size in plain}
         letters = (f"{letter}{k or ''}" for k in count() for letter in _LETTERS)
         spare = (word for word in letters if word not in plain and word not in tensors and word not in _TAKEN)
@@ -69,18 +68,12 @@ def _is_name(name: str) -> bool:
     """Whether the language takes a name for a tensor."""
     word, _, superscripts = name_parts(name)
     fit = word.isidentifier() and "·" not in word and word not in _TAKEN and normalize("NFKC", name) == name
-    return fit and (not superscripts or re.fullmatch(r"\{\d+(,\d+)*\}", superscripts) is not None)
+    return fit and (not superscripts or re.fullmatch(r"\{-?\d+(,-?\d+)*\}", superscripts) is not None)
 
 
 def _spare(word: str, used: set[str]) -> str:
     candidates = (word if k == 0 else f"{word}_{k}" for k in count())
     return next(c for c in candidates if c not in used and c not in _TAKEN)
-
-
-def _tensor_name(name: str) -> nodes.TensorName:
-    word, primes, superscripts = name_parts(name)
-    numbers = tuple(number(Fraction(int(n))) for n in re.findall(r"\d+", superscripts))
-    return nodes.TensorName(f"{word}{primes}", numbers, NOWHERE)
 
 
 def index_names(free: Iterable[Index], body: Node, words: Words) -> dict[Index, str]:

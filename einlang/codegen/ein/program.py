@@ -10,7 +10,7 @@ from einlang.codegen.ein.formulas import Formulas
 from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
 from einlang.codegen.ein.ranges import found_ranges
 from einlang.codegen.ein.shallow import shallow
-from einlang.codegen.ein.spans import NOWHERE, extent, name, number
+from einlang.codegen.ein.spans import NOWHERE, extent, name, number, tensor_name
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Expr, Index, Tensor
 from einlang.ir.program import Equation, Program
@@ -94,9 +94,7 @@ def _assumption(equation: Equation, words: Words) -> nodes.Assume:
 def _sizes(program: Program, words: Words) -> list[nodes.Item]:
     """The sizes that the program fixes."""
     return [
-        nodes.SizeDeclaration(
-            (nodes.SizeDeclarator(nodes.TensorName(words.sizes[size], (), NOWHERE), number(Fraction(value)), NOWHERE),), NOWHERE
-        )
+        nodes.SizeDeclaration((nodes.SizeDeclarator(tensor_name(words.sizes[size]), number(Fraction(value)), NOWHERE),), NOWHERE)
         for size, value in program.sizes
         if size in words.sizes
     ]

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
 from einlang.ir.extent import Extent
+from einlang.ir.naming import name_parts
 from einlang.source import Source, Span
 from einlang.syntax import nodes
 
 NOWHERE = Span(Source("", ""), 0, 0)
 
 
+def tensor_name(text: str) -> nodes.TensorName:
+    """A name with its superscripts: `W{2}`, `w'`."""
+    word, primes, superscripts = name_parts(text)
+    numbers = tuple(number(Fraction(int(n))) for n in re.findall(r"-?\d+", superscripts))
+    return nodes.TensorName(f"{word}{primes}", numbers, NOWHERE)
+
+
 def name(text: str) -> nodes.Name:
     """A bare name."""
-    return nodes.Name(nodes.TensorName(text, (), NOWHERE), NOWHERE)
+    return nodes.Name(tensor_name(text), NOWHERE)
 
 
 def number(value: Fraction) -> nodes.Expression:

@@ -22,9 +22,6 @@ PROGRAMS = {
     "x[i] <- 2 x[i]": "x[i] <- 2 x[i]\ns = x[I]",
     "solve s[j]: S[i,J] s[J] = x[i]": "solve s[j]: S[i,J] s[J] = x[i]\ny = s[I]",
     "t + 1": "h[t + 1] = h[t]\nh[0] = 2\ns = h[I]",
-    "Z{1}": "Z{1}[i] = x[i]\ny[i] = Z{1}[i]",
-    "Z{m}[i] = x[i] for m in 1..3": "Z{m}[i] = x[i] for m in 1..3\ny[i] = Z{2}[i]",
-    "k{0}": "input w[k{0}]\ny = w[I]",
     "exp'": "y[i] = exp'(x[i])",
 }
 
