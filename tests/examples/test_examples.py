@@ -49,3 +49,17 @@ def test_logistic_regression_tells_benign_from_malignant(copy) -> None:
     losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
     assert losses == sorted(losses, reverse=True) and losses[-1] < 0.2
     assert float(re.findall(r"accuracy ([\d.]+)%", printed)[-1]) >= 95
+
+
+def test_networks_of_every_depth_come_from_one_file_and_learn(copy) -> None:
+    copy("digits")
+    directory = copy("deep_network")
+    printed = run(directory / "train.py")
+    assert re.findall(r"^(\d) layers? ", printed, flags=re.MULTILINE) == ["1", "2", "4", "8"]
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", printed)]
+    assert losses == sorted(losses, reverse=True) and losses[-1] < 0.02
+    assert all(float(accuracy) >= 94 for accuracy in re.findall(r"accuracy ([\d.]+)%", printed))
+    arguments = ["run", "deep_network.ein", "--set", "n=8", "--data", "trained.npz", "--only", "digit", "--out", "digit.npz"]
+    subprocess.run([sys.executable, "-m", "einlang", *arguments], cwd=directory, check=True)
+    labels = np.load(directory / "trained.npz")["Y"].argmax(axis=1)
+    assert np.mean(np.load(directory / "digit.npz")["digit"] == labels) >= 0.94
