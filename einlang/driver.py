@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.call import Signature
+from einlang.claims import Judgement, judge, tell
 from einlang.codegen import c, ein, latex, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.module.module import Parts, float_types, module_text
@@ -93,6 +94,14 @@ class Stages:
     def differentiated(self) -> Program:
         """The tensor IR without derivatives: they are definitions."""
         return self._verified("differentiation", self._run("differentiation", differentiate, self.analysed, self.report))
+
+    @cached_property
+    def claims(self) -> tuple[Judgement, ...]:
+        """What became of each `check`, in order; those that fail are in the report."""
+        found = tuple(self._run("claims", judge, self.differentiated, equation) for equation in self.differentiated.checks)
+        for equation, judgement in zip(self.differentiated.checks, found, strict=True):
+            tell(equation, judgement, self.report)
+        return found
 
     @cached_property
     def derived(self) -> Derived:

@@ -18,7 +18,7 @@ from einlang.errors import CompileError
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @takes("expression", "set", "fn", "error-format")
 def check(files: Sequence[str], **given: object) -> None:
-    """Report everything that is wrong with programs.
+    """Report everything that is wrong with programs, claims that are false included.
 
     A FILE `-` is standard input. Exit code 0 if there are no errors; warnings alone are no errors.
     """
@@ -38,7 +38,7 @@ def findings(**given: object) -> Sequence[Diagnostic]:
     """What there is to say of a program. Raises OSError, CallError."""
     try:
         stages = Stages(recipe(**given))  # type: ignore[arg-type]
-        _ = stages.differentiated
+        _ = stages.claims
     except CompileError as error:
         return error.diagnostics
     return stages.report.diagnostics

@@ -81,9 +81,13 @@ GROUPS: dict[str, dict[str, Entry]] = {
     "Derivatives": {
         "derivative-of-integers": Entry("error", "integers have no derivative"),
     },
+    "Claims": {
+        "claim-fails": Entry("error", "a claim that is false"),
+    },
     "Warnings": {
         "empty-repetition": Entry("warning", "a `for` over a range that is empty as it is written"),
         "term-without-left-index": Entry("warning", "a summed term that carries no index of the left side"),
+        "claim-unchecked": Entry("warning", "a claim that could not be tested"),
         "derivative-is-zero": Entry("warning", "a derivative by what the numerator does not depend on"),
     },
 }

@@ -1,4 +1,4 @@
-"""Elementwise operators and logsumexp on NumPy arrays: in go arrays, out come arrays, as the oracle has them.
+"""Elementwise operators and reductions on NumPy arrays: in go arrays, out come arrays, as the oracle has them.
 
 Written apart from the spellings of the table of operators, so that these are tested against something else.
 """
@@ -54,3 +54,14 @@ POINTWISE: dict[str, Callable[..., Array]] = {
     "not": np.logical_not,
 }
 """NumPy's function for each operator of the table."""
+
+ALONG: dict[str, Callable[[Array, tuple[int, ...]], Array]] = {
+    "sum": np.sum,
+    "prod": np.prod,
+    "max": lambda array, axes: cast(Array, np.max(array, axes, initial=-math.inf)),
+    "min": lambda array, axes: cast(Array, np.min(array, axes, initial=math.inf)),
+    "logsumexp": logsumexp,
+    "argmax": lambda array, axes: cast(Array, np.argmax(array, axes[0])),
+    "argmin": lambda array, axes: cast(Array, np.argmin(array, axes[0])),
+}
+"""NumPy's function for each reduction, along some axes; that of argmax and argmin is one."""

@@ -6,14 +6,14 @@ about degree / prime (Schwartz 1980, Zippel 1979).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from einlang.ir.arrays import Array
+from einlang.ir.arrays import ALONG, POINTWISE, Array
 from einlang.ir.interpret import interpret_over
 from einlang.ir.kinds import kinds_of_all
 from einlang.ir.nodes import Apply, Derivative, Infinity, Number, Pi, Pow, Reduce
@@ -65,6 +65,8 @@ class Residues:
     """The numbers of a program are residues, in arrays of objects."""
 
     prime: int
+    pointwise: Mapping[str, Callable[..., Array]] = field(default_factory=lambda: POINTWISE)
+    along: Mapping[str, Callable[[Array, tuple[int, ...]], Array]] = field(default_factory=lambda: ALONG)
 
     def literal(self, value: Fraction) -> Any:
         return np.asarray(Residue(value.numerator % self.prime, self.prime) / value.denominator, object)
@@ -76,7 +78,7 @@ class Residues:
         def convert(item: Any) -> Residue:
             return item if isinstance(item, Residue) else Residue(int(item) % self.prime, self.prime)
 
-        return np.frompyfunc(convert, 1, 1)(array).astype(object) if array.size else array.astype(object)
+        return np.asarray(np.frompyfunc(convert, 1, 1)(array), object) if array.size else array.astype(object)
 
     def power(self, base: Array, exponent: Array) -> Array:
         return np.asarray(np.power(self.convert(base), exponent.astype(object)), object)

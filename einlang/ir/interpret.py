@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Protocol, assert_never
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from einlang.dtypes import to_float
 from einlang.errors import InternalError
-from einlang.ir.arrays import POINTWISE, Array, logsumexp
+from einlang.ir.arrays import ALONG, POINTWISE, Array
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import (
     Access,
@@ -48,8 +48,12 @@ from einlang.tree import Node, evaluate
 
 
 class Numbers(Protocol):
-    """What the numbers of a program are: how literals and whole numbers become such, and their powers."""
+    """What the numbers of a program are: how literals and whole numbers become such, their operators and reductions."""
 
+    @property
+    def pointwise(self) -> Mapping[str, Callable[..., Array]]: ...
+    @property
+    def along(self) -> Mapping[str, Callable[[Array, tuple[int, ...]], Array]]: ...
     def literal(self, value: Fraction) -> Any: ...
     def constant(self, value: float) -> Any: ...
     def convert(self, array: Array) -> Array: ...
@@ -61,6 +65,8 @@ class Floats:
     """Floats of a NumPy type."""
 
     dtype: np.dtype[Any]
+    pointwise: Mapping[str, Callable[..., Array]] = field(default_factory=lambda: POINTWISE)
+    along: Mapping[str, Callable[[Array, tuple[int, ...]], Array]] = field(default_factory=lambda: ALONG)
 
     def literal(self, value: Fraction) -> Any:
         return self.dtype.type(to_float(value))
@@ -93,7 +99,7 @@ def interpret_over(numbers: Numbers, program: Program, inputs: Mapping[str, obje
     sizes = bind_sizes(program, values)
     with np.errstate(all="ignore"):
         for definition in program.definitions:
-            values[definition.tensor.name] = _define(definition, values, sizes, numbers)
+            values[definition.tensor.name] = define(definition, values, sizes, numbers)
     return {definition.tensor.name: values[definition.tensor.name] for definition in program.definitions}
 
 
@@ -133,7 +139,8 @@ def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
     return sizes
 
 
-def _define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], numbers: Numbers) -> Array:
+def define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], numbers: Numbers) -> Array:
+    """The array of one definition, from those of the tensors that it uses."""
     evaluation = _Evaluation(values, sizes, numbers, frozenset(guarded_nodes(definition.body)))
     grid = evaluate(definition.body, evaluation.visit)
     shape = [_length(extent, sizes) for extent in definition.tensor.shape]
@@ -204,7 +211,7 @@ class _Evaluation:
                 return self.numbers.power(*arrays)
             case Apply(operator):
                 converted = self._floats(arrays) if operator.takes == "float" else self._alike(arrays)
-                return self._alike([POINTWISE[operator.name](*converted)])[0]
+                return self._alike([self.numbers.pointwise[operator.name](*converted)])[0]
             case Select():
                 return np.where(arrays[0], *self._alike(arrays[1:]))
             case Stack():
@@ -256,24 +263,11 @@ class _Evaluation:
         axes = tuple(range(len(kept), len(kept) + len(lengths)))
         return Grid(kept, np.asarray(self._along(expr.operation, full, axes)))
 
-    def _along(self, operation: ReductionName, array: Array, axes: tuple[int, ...]) -> Any:
-        match operation:
-            case "sum":
-                return np.sum(array, axes)
-            case "prod":
-                return np.prod(array, axes)
-            case "max":
-                return np.max(self._floats([array])[0], axes, initial=-math.inf)
-            case "min":
-                return np.min(self._floats([array])[0], axes, initial=math.inf)
-            case "logsumexp":
-                return logsumexp(self._floats([array])[0], axes)
-            case "argmax" | "argmin":
-                if 0 in [array.shape[axis] for axis in axes]:
-                    raise ValueError(f"{operation} over an empty range")
-                return np.asarray(getattr(np, operation)(array, axes[0]))
-            case _:
-                assert_never(operation)
+    def _along(self, operation: ReductionName, array: Array, axes: tuple[int, ...]) -> Array:
+        if operation in ("argmax", "argmin") and 0 in [array.shape[axis] for axis in axes]:
+            raise ValueError(f"{operation} over an empty range")
+        converted = self._floats([array])[0] if operation in ("max", "min", "logsumexp") else array
+        return self.numbers.along[operation](converted, axes)
 
 
 def _product(factors: Sequence[Node], arrays: Sequence[Array]) -> Array:

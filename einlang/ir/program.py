@@ -8,15 +8,20 @@ from typing import Literal, NamedTuple, Self
 
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Expr, Index, Tensor
+from einlang.source import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """`sides[0] = sides[1] = …` for all positions of the indices: an assumption (two sides) or a check."""
+    """`sides[0] = sides[1] = …` for all positions of the indices: an assumption (two sides) or a check.
+
+    `spans` are the places of the sides, where it was written.
+    """
 
     indices: tuple[Index, ...]
     sides: tuple[Expr, ...]
     text: str
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

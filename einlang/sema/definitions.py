@@ -103,4 +103,4 @@ def equation(known: Known, item: nodes.Assume | nodes.Check) -> Equation:
     read = [read_side(known, side, scope, free) for side in bound]
     known.read.update(zip(written, read, strict=True))
     known.ranges.close(complain=not any(side.failed for side in read))
-    return Equation(tuple(free.values()), tuple(side.expr for side in read), item.span.text)
+    return Equation(tuple(free.values()), tuple(side.expr for side in read), item.span.text, tuple(side.span for side in written))

@@ -12,12 +12,14 @@ from einlang.codegen import ein, latex, numpy
 from einlang.codegen.c import emit as emit_c
 from einlang.diagnostics import Report
 from einlang.diagnostics.render import render_all
+from einlang.driver import Stages
 from einlang.dtypes import FLOAT32
 from einlang.ir.program import Program
 from einlang.ir.text import text
 from einlang.ir.verify import verify
 from einlang.plan import Plan, plan
 from einlang.plan import text as plan_text
+from einlang.runtime.recipe import Recipe
 from einlang.sema import analyse, explicit_sums
 from einlang.source import Source
 from einlang.syntax.dump import dump
@@ -39,6 +41,12 @@ def diagnostics(source: str) -> str:
     if not report.has_errors:
         analyse(files, report, name="case")
     return f"{render_all(report.diagnostics)}\n" if report.diagnostics else ""
+
+
+def claims(source: str) -> str:
+    stages = Stages(Recipe("case", "case.ein", source))
+    assert stages.claims
+    return f"{render_all(stages.report.diagnostics)}\n"
 
 
 def syntax(source: str) -> str:
@@ -90,6 +98,7 @@ STAGES: dict[str, Callable[[str], str]] = {
     "EIN": lambda source: ein.emit(analysed(source)),
     "LATEX": lambda source: latex.emit(analysed(source)),
     "DIAGNOSTICS": diagnostics,
+    "CLAIMS": claims,
 }
 
 

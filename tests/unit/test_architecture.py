@@ -17,6 +17,7 @@ FLOORS = {
     "training": 7,
     "driver": 7,
     "runtime": 6,
+    "claims": 6,
     "codegen": 5,
     "plan": 4,
     "loops": 4,

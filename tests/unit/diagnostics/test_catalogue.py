@@ -38,7 +38,7 @@ def findings(content: bytes, consts: dict[str, float]) -> list[str]:
         stages = Stages(Recipe("page", "page.ein", source.text, options(consts=consts)))
         report = stages.report
         with suppress(CompileError):
-            assert stages.differentiated
+            assert stages.differentiated and stages.claims is not None
     return list(dict.fromkeys(finding.id for finding in report.diagnostics))
 
 

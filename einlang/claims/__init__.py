@@ -1,0 +1,7 @@
+"""Claims put to the test: equalities that programs state, and derivatives."""
+
+from einlang.claims.diagnose import tell
+from einlang.claims.judge import judge
+from einlang.claims.judgement import Judgement
+
+__all__ = ["Judgement", "judge", "tell"]

@@ -1,0 +1,146 @@
+"""Claims put to the test: in go a program without derivatives and an equation of it, out comes a judgement.
+
+Where the sides are rational they are computed modulo two primes at random points of several sizes, which settles the claim but
+for a chance of about degree / 2^61; else in float64 on random data of several sizes, to a tolerance that the conditioning gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from einlang.claims.data import Generator
+from einlang.claims.judgement import Judgement, Mismatch
+from einlang.claims.points import Point, exact_points, float_point, whole_point
+from einlang.claims.relations import relation
+from einlang.claims.shapes import numbers_held, small_sizes
+from einlang.claims.sides import sides_of
+from einlang.ir.arrays import Array
+from einlang.ir.exact import rational
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Access, Index, Reduce, Size
+from einlang.ir.program import Equation, Program
+from einlang.tree import Node, walk
+
+SHAPES, DRAWS = 4, 2
+MOST_EXACT, MOST = 100_000, 20_000_000
+"""So many numbers of each kind the oracle may hold."""
+
+
+def judge(program: Program, equation: Equation, seed: int = 0) -> Judgement:
+    """Whether the sides of an equation are equal for all data that the program assumes."""
+    claim = _Claim(program, equation, sides_of(program, equation), np.random.default_rng(seed))
+    exact = claim.exactly()
+    return claim.numerically() if exact is None else exact
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    program: Program
+    equation: Equation
+    sides: Program
+    generator: Generator
+
+    def exactly(self) -> Judgement | None:
+        """The judgement by arithmetic modulo primes; None where that cannot tell."""
+        if not rational(self.sides):
+            return None
+        tested = 0
+        for sizes in small_sizes(self.program, SHAPES, self.generator):
+            if numbers_held(self.sides, sizes) > MOST_EXACT:
+                return None
+            for equal in exact_points(self.program, self.sides, sizes, self.generator):
+                if equal is False:
+                    how = "found by exact arithmetic modulo a prime"
+                    shown = self._failing(list(self._shown(sizes)), how)
+                    return self._fails_beyond_floats() if shown is None else shown
+                tested += equal is True
+        where = f"{tested} random points of small sizes"
+        return Judgement(self.equation.text, "holds", f"exactly: modulo 2 primes at {where}") if tested else None
+
+    def _shown(self, sizes: dict[str, int]) -> Iterator[Point]:
+        """Floats that show what residues found: small whole numbers first, then any, of several sizes."""
+        for _ in range(DRAWS):
+            yield whole_point(self.program, self.sides, sizes, self.generator)
+        yield from self._points()
+
+    def _fails_beyond_floats(self) -> Judgement:
+        how = "the sides differ modulo a prime, though by less than the rounding of a float64 on random data"
+        return Judgement(self.equation.text, "fails", how)
+
+    def numerically(self) -> Judgement:
+        """The judgement by float64."""
+        points = list(self._points())
+        compared = int(sum(np.sum(point.known) for point in points))
+        if not compared:
+            return Judgement(self.equation.text, "unchecked", self._why_unchecked())
+        assumed = all(point.assumed for point in points)
+        failing = self._failing(points, "found on random data, in float64")
+        if failing is None:
+            where = f"at {compared} positions of random data in {len(points)} sizes and draws"
+            note = "" if assumed else "; the data does not satisfy what the program assumes"
+            return Judgement(self.equation.text, "holds", f"to rounding: {where}{note}")
+        if assumed:
+            return failing
+        how = "no data was found that satisfies what the program assumes; without that, the sides differ"
+        return Judgement(self.equation.text, "unchecked", how)
+
+    def _points(self) -> Iterator[Point]:
+        for sizes in small_sizes(self.program, SHAPES, self.generator):
+            for _ in range(DRAWS if numbers_held(self.sides, sizes) <= MOST else 0):
+                point = float_point(self.program, self.sides, sizes, self.generator)
+                if point is not None:
+                    yield point
+
+    def _why_unchecked(self) -> str:
+        sizes = next(small_sizes(self.program, 1, self.generator), None)
+        if sizes is None:
+            return "no small sizes were found that the program allows"
+        if numbers_held(self.sides, sizes) > MOST:
+            return "the sizes that the program fixes are too large to test it"
+        return "no random data was found for which all sides are finite"
+
+    def _failing(self, points: Sequence[Point], how: str) -> Judgement | None:
+        """The first `=` that fails, where it does so first."""
+        for point in points:
+            for right in range(1, len(point.sides)):
+                if np.any(differing := point.differs(right - 1, right)):
+                    mismatch = self._mismatch(point, right, differing, points)
+                    return Judgement(self.equation.text, "fails", how, mismatch)
+        return None
+
+    @property
+    def _sizes(self) -> set[str]:
+        """The sizes that the sides depend on and that data gives."""
+        found = (node for definition in self.sides.definitions for node in (*definition.indices, *walk(definition.body)))
+        extents = [extent for node in found for extent in _extents(node)]
+        return {size for extent in extents for size in extent.sizes} & set(self.program.given_sizes)
+
+    def _mismatch(self, point: Point, right: int, differing: Array, points: Sequence[Point]) -> Mismatch:
+        before, after = point.sides[right - 1], point.sides[right]
+        apart = np.where(differing, np.abs(before - after), -1.0)
+        place = np.unravel_index(int(np.argmax(apart)), apart.shape)
+        return Mismatch(
+            side=right + 1,
+            sides=len(point.sides),
+            indices={index.name: int(n) for index, n in zip(self.equation.indices, place, strict=True)},
+            left=float(before[place]),
+            right=float(after[place]),
+            sizes={name: size for name, size in point.sizes.items() if name in self._sizes},
+            positions=int(np.sum(point.known)),
+            differing=int(np.sum(differing)),
+            hint=relation(self.equation, points, right - 1, right),
+        )
+
+
+def _extents(node: Node) -> Iterator[Extent]:
+    """The extents that a node speaks of."""
+    match node:
+        case Index(_, extent) | Size(extent):
+            yield extent
+        case Access(tensor):
+            yield from tensor.shape
+        case Reduce(_, indices):
+            yield from (index.extent for index in indices)
