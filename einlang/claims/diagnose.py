@@ -26,15 +26,12 @@ def _tell_where(equation: Equation, found: Mismatch, report: Report) -> None:
     report.add(
         "claim-fails",
         after,
-        f"this claim is false{which}",
+        f"this claim is false{_how_often(found)}{which}",
         label=f"is {right}{place}",
         others=(Label(before, f"is {left}{place}{data}"),),
-        help=_help(found),
+        help=found.hint,
     )
 
 
-def _help(found: Mismatch) -> str:
-    """How the sides are related, or how often they differ."""
-    if found.hint:
-        return found.hint
-    return f"they differ at {found.differing} of {found.positions} positions" if found.positions > 1 else ""
+def _how_often(found: Mismatch) -> str:
+    return f" at {found.differing} of {found.positions} positions" if found.positions > 1 else ""

@@ -18,7 +18,7 @@ from einlang.errors import CompileError
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @takes("expression", "set", "fn", "error-format")
 def check(files: Sequence[str], **given: object) -> None:
-    """Report everything that is wrong with programs, claims that are false included.
+    """Report everything that is wrong with programs, false claims included.
 
     A FILE `-` is standard input. Exit code 0 if there are no errors; warnings alone are no errors.
     """
