@@ -24,7 +24,7 @@ class Operator:
     Attributes:
         name: the name in the language, or the comparison's ASCII spelling.
         partials: from the arguments and, last, the operator's value to the partial derivatives; None where all are zero.
-        numpy, c, latex: spellings.
+        numpy, c: spellings.
         points: argument tuples at which tests compare value and derivative (none at a kink).
         result, takes: kind of the value and of the arguments (`number` is float or int, int only if all are int).
         expensive: whether computing it twice costs more than storing it (transcendental).
@@ -35,7 +35,6 @@ class Operator:
     partials: Partials | None
     numpy: str
     c: str
-    latex: str
     points: tuple[tuple[float, ...], ...] = ()
     result: Literal["float", "bool", "number"] = "float"
     takes: Kind | Literal["number"] = "float"
@@ -53,77 +52,67 @@ def apply(name: str, *arguments: Expr) -> Expr:
     return Apply(OPERATORS[name], arguments)
 
 
-def _unary(name: str, partial: Callable[[Expr, Expr], Expr], numpy: str, latex: str, *points: float) -> Operator:
+def _unary(name: str, partial: Callable[[Expr, Expr], Expr], numpy: str, *points: float) -> Operator:
     return Operator(
-        name, 1, lambda x, f: (partial(x, f),), numpy, f"ein_{name}({{0}})", latex, tuple((p,) for p in points), expensive=True
+        name, 1, lambda x, f: (partial(x, f),), numpy, f"ein_{name}({{0}})", tuple((p,) for p in points), expensive=True
     )
 
 
-def _comparison(name: str, latex: str) -> Operator:
-    return Operator(
-        name, 2, None, f"({{0}} {name} {{1}})", f"({{0}} {name} {{1}})", f"{{0}} {latex} {{1}}", result="bool", takes="number"
-    )
+def _comparison(name: str) -> Operator:
+    return Operator(name, 2, None, f"({{0}} {name} {{1}})", f"({{0}} {name} {{1}})", result="bool", takes="number")
 
 
 _TWO = number(2)
 
 _ROWS = (
-    _unary("exp", lambda x, f: f, "np.exp({0})", r"\exp({0})", -1.5, 0.0, 0.7),
-    _unary("log", lambda x, f: div(ONE, x), "np.log({0})", r"\log({0})", 0.3, 1.0, 4.0),
-    _unary("log1p", lambda x, f: div(ONE, add(ONE, x)), "np.log1p({0})", r"\log(1 + {0})", -0.4, 0.0, 1e-9, 3.0),
-    _unary("expm1", lambda x, f: apply("exp", x), "np.expm1({0})", r"(e^{{{0}}} - 1)", -2.0, 1e-9, 0.8),
-    _unary("sqrt", lambda x, f: div(ONE, mul(_TWO, f)), "np.sqrt({0})", r"\sqrt{{{0}}}", 0.2, 1.0, 9.0),
-    _unary("sin", lambda x, f: apply("cos", x), "np.sin({0})", r"\sin({0})", -2.0, 0.0, 1.0),
-    _unary("cos", lambda x, f: neg(apply("sin", x)), "np.cos({0})", r"\cos({0})", -2.0, 0.5, 1.0),
-    _unary("tan", lambda x, f: add(ONE, power(f, _TWO)), "np.tan({0})", r"\tan({0})", -1.0, 0.0, 0.9),
-    _unary("sinh", lambda x, f: apply("cosh", x), "np.sinh({0})", r"\sinh({0})", -1.0, 0.0, 2.0),
-    _unary("cosh", lambda x, f: apply("sinh", x), "np.cosh({0})", r"\cosh({0})", -1.0, 0.3, 2.0),
-    _unary("tanh", lambda x, f: sub(ONE, power(f, _TWO)), "np.tanh({0})", r"\tanh({0})", -1.0, 0.0, 0.3, 2.0),
-    _unary(
-        "asin", lambda x, f: div(ONE, apply("sqrt", sub(ONE, power(x, _TWO)))), "np.arcsin({0})", r"\arcsin({0})", -0.6, 0.0, 0.5
-    ),
+    _unary("exp", lambda x, f: f, "np.exp({0})", -1.5, 0.0, 0.7),
+    _unary("log", lambda x, f: div(ONE, x), "np.log({0})", 0.3, 1.0, 4.0),
+    _unary("log1p", lambda x, f: div(ONE, add(ONE, x)), "np.log1p({0})", -0.4, 0.0, 1e-9, 3.0),
+    _unary("expm1", lambda x, f: apply("exp", x), "np.expm1({0})", -2.0, 1e-9, 0.8),
+    _unary("sqrt", lambda x, f: div(ONE, mul(_TWO, f)), "np.sqrt({0})", 0.2, 1.0, 9.0),
+    _unary("sin", lambda x, f: apply("cos", x), "np.sin({0})", -2.0, 0.0, 1.0),
+    _unary("cos", lambda x, f: neg(apply("sin", x)), "np.cos({0})", -2.0, 0.5, 1.0),
+    _unary("tan", lambda x, f: add(ONE, power(f, _TWO)), "np.tan({0})", -1.0, 0.0, 0.9),
+    _unary("sinh", lambda x, f: apply("cosh", x), "np.sinh({0})", -1.0, 0.0, 2.0),
+    _unary("cosh", lambda x, f: apply("sinh", x), "np.cosh({0})", -1.0, 0.3, 2.0),
+    _unary("tanh", lambda x, f: sub(ONE, power(f, _TWO)), "np.tanh({0})", -1.0, 0.0, 0.3, 2.0),
+    _unary("asin", lambda x, f: div(ONE, apply("sqrt", sub(ONE, power(x, _TWO)))), "np.arcsin({0})", -0.6, 0.0, 0.5),
     _unary(
         "acos",
         lambda x, f: div(number(-1), apply("sqrt", sub(ONE, power(x, _TWO)))),
         "np.arccos({0})",
-        r"\arccos({0})",
         -0.6,
         0.1,
         0.5,
     ),
-    _unary("atan", lambda x, f: div(ONE, add(ONE, power(x, _TWO))), "np.arctan({0})", r"\arctan({0})", -3.0, 0.0, 0.7),
+    _unary("atan", lambda x, f: div(ONE, add(ONE, power(x, _TWO))), "np.arctan({0})", -3.0, 0.0, 0.7),
     _unary(
         "erf",
         lambda x, f: mul(number(2), div(apply("exp", neg(power(x, _TWO))), apply("sqrt", Pi()))),
         "_erf({0})",
-        r"\operatorname{{erf}}({0})",
         -1.2,
         0.0,
         0.4,
     ),
-    _unary("sigmoid", lambda x, f: mul(f, sub(ONE, f)), "_sigmoid({0})", r"\sigma({0})", -3.0, 0.0, 1.5),
-    _unary("softplus", lambda x, f: apply("sigmoid", x), "np.logaddexp({0}, 0)", r"\log(1 + e^{{{0}}})", -3.0, 0.0, 1.5),
+    _unary("sigmoid", lambda x, f: mul(f, sub(ONE, f)), "_sigmoid({0})", -3.0, 0.0, 1.5),
+    _unary("softplus", lambda x, f: apply("sigmoid", x), "np.logaddexp({0}, 0)", -3.0, 0.0, 1.5),
     Operator(
         "abs",
         1,
         lambda x, f: (apply("sign", x),),
         "np.abs({0})",
         "ein_abs({0})",
-        r"\lvert {0} \rvert",
         ((-2.0,), (0.5,)),
         "number",
         "number",
     ),
-    Operator(
-        "sign", 1, None, "np.sign({0})", "ein_sign({0})", r"\operatorname{{sign}}({0})", ((-2.0,), (0.5,)), "number", "number"
-    ),
+    Operator("sign", 1, None, "np.sign({0})", "ein_sign({0})", ((-2.0,), (0.5,)), "number", "number"),
     Operator(
         "max",
         2,
         lambda a, b, f: (select(apply(">=", a, b), ONE, Zero()), select(apply(">=", a, b), Zero(), ONE)),
         "np.maximum({0}, {1})",
         "ein_max({0}, {1})",
-        r"\max({0}, {1})",
         ((1.0, 2.0), (3.0, -1.0)),
         "number",
         "number",
@@ -134,20 +123,19 @@ _ROWS = (
         lambda a, b, f: (select(apply("<=", a, b), ONE, Zero()), select(apply("<=", a, b), Zero(), ONE)),
         "np.minimum({0}, {1})",
         "ein_min({0}, {1})",
-        r"\min({0}, {1})",
         ((1.0, 2.0), (3.0, -1.0)),
         "number",
         "number",
     ),
-    _comparison("<", "<"),
-    _comparison("<=", r"\le"),
-    _comparison(">", ">"),
-    _comparison(">=", r"\ge"),
-    _comparison("==", "="),
-    _comparison("!=", r"\ne"),
-    Operator("and", 2, None, "({0} & {1})", "({0} && {1})", r"{0} \land {1}", result="bool", takes="bool"),
-    Operator("or", 2, None, "({0} | {1})", "({0} || {1})", r"{0} \lor {1}", result="bool", takes="bool"),
-    Operator("not", 1, None, "np.logical_not({0})", "(!{0})", r"\lnot {0}", result="bool", takes="bool"),
+    _comparison("<"),
+    _comparison("<="),
+    _comparison(">"),
+    _comparison(">="),
+    _comparison("=="),
+    _comparison("!="),
+    Operator("and", 2, None, "({0} & {1})", "({0} && {1})", result="bool", takes="bool"),
+    Operator("or", 2, None, "({0} | {1})", "({0} || {1})", result="bool", takes="bool"),
+    Operator("not", 1, None, "np.logical_not({0})", "(!{0})", result="bool", takes="bool"),
 )
 
 OPERATORS: dict[str, Operator] = {row.name: row for row in _ROWS}

@@ -20,14 +20,14 @@ from einlang.syntax.format import format_expression, format_file
 
 def emit(program: Program, *, ascii: bool = False) -> str:
     """The program in the language's one formatting. It reads back as a program of the same values."""
-    texts = [format_file(nodes.File(tuple(group), NOWHERE), ascii=ascii) for group in as_items(program) if group]
+    program = shallow(program)
+    groups = as_items(program, Words(program))
+    texts = [format_file(nodes.File(tuple(group), NOWHERE), ascii=ascii) for group in groups if group]
     return "\n".join(texts)
 
 
-def as_items(program: Program) -> list[list[nodes.Item]]:
+def as_items(program: Program, words: Words) -> list[list[nodes.Item]]:
     """The program as items of a file: what is declared, what is defined, and the outputs."""
-    program = shallow(program)
-    words = Words(program)
     assumed = [_assumption(equation, words) for equation in program.assumptions]
     claims = [nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks]
     outputs = nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE)

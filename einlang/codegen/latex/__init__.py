@@ -1,6 +1,6 @@
-"""LaTeX out of programs."""
+"""LaTeX out of programs and formulas."""
 
-from einlang.codegen.latex.formulas import formula
-from einlang.codegen.latex.program import emit, emit_expression
+from einlang.codegen.latex.formulas import aligned, spelled
+from einlang.codegen.latex.program import emit, emit_expression, formula
 
-__all__ = ["emit", "emit_expression", "formula"]
+__all__ = ["aligned", "emit", "emit_expression", "formula", "spelled"]

@@ -15,13 +15,19 @@ _LATIN_CAPITALS = ["ALPHA", "BETA", "EPSILON", "ZETA", "ETA", "IOTA", "KAPPA", "
 def word(text: str) -> str:
     """A name: one letter in italics as it is, a Greek letter by its command, a longer word in italics of one piece."""
     stem, primes = text.rstrip("'"), len(text) - len(text.rstrip("'"))
-    return (_greek(stem) or _letters(stem)) + "'" * primes
+    plain = letters(stem)
+    return (_greek(stem) or (plain if len(plain) == 1 else rf"\mathit{{{plain}}}")) + "'" * primes
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
+    """Letters, digits and `\\_` for a name that is no command."""
     ascii_text = text if text.isascii() and text.isidentifier() else spell([text])[text]
-    escaped = ascii_text.replace("_", r"\_")
-    return escaped if len(ascii_text) == 1 else rf"\mathit{{{escaped}}}"
+    return ascii_text.replace("_", r"\_")
+
+
+def prose(text: str) -> str:
+    """Words of a sentence, without a character that LaTeX reads as more than itself."""
+    return re.sub(r"[^A-Za-z0-9 ,.:;()'=-]", "", text)
 
 
 def _greek(text: str) -> str | None:
@@ -33,12 +39,3 @@ def _greek(text: str) -> str | None:
     if found[1] == "SMALL":
         return "o" if name == "OMICRON" else rf"\{name.lower()}"
     return rf"\mathrm{{{name[0]}}}" if name in _LATIN_CAPITALS else rf"\{name.capitalize()}"
-
-
-def number(text: str) -> str:
-    """A literal; a power of ten where it has an exponent."""
-    mantissa, _, exponent = text.lower().partition("e")
-    if not exponent:
-        return mantissa
-    power = f"10^{{{int(exponent)}}}"
-    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"

@@ -78,7 +78,7 @@ def test_every_numeric_row_has_points_away_from_kinks(row: Operator) -> None:
 
 @pytest.mark.parametrize("row", OPERATORS.values(), ids=lambda row: row.name)
 def test_every_row_has_spellings_and_a_meaning(row: Operator) -> None:
-    for spelling in (row.numpy, row.c, row.latex):
+    for spelling in (row.numpy, row.c):
         words = spelling.format("left", "right")
         assert "left" in words
         assert ("right" in words) == (row.arity == 2)
