@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from einlang.call import Outputs
     from einlang.errors import BuildError, CallError, CompileError, EinlangError, InternalError
     from einlang.program import Program, compile, load
+    from einlang.structured import Structured
+    from einlang.training import Minimisation, gradient_descent, newton
 
 __version__ = "0.1.0"
 
@@ -17,16 +19,22 @@ __all__ = [
     "CompileError",
     "EinlangError",
     "InternalError",
+    "Minimisation",
     "Outputs",
     "Program",
+    "Structured",
     "compile",
+    "gradient_descent",
     "load",
+    "newton",
 ]
 
 _HOMES = {
     **dict.fromkeys(["BuildError", "CallError", "CompileError", "EinlangError", "InternalError"], "einlang.errors"),
     **dict.fromkeys(["Program", "compile", "load"], "einlang.program"),
+    **dict.fromkeys(["Minimisation", "gradient_descent", "newton"], "einlang.training"),
     "Outputs": "einlang.call",
+    "Structured": "einlang.structured",
 }
 """The module that each name is imported from when it is first asked for."""
 
