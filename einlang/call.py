@@ -144,15 +144,16 @@ def signature_of(data: Any) -> Signature:
         tuple(_tensor_of(*tensor) for tensor in inputs),
         tuple(_tensor_of(*tensor) for tensor in outputs),
         tuple(assumptions),
-        tuple(Requirement(_axis_of(*left), relation, _axis_of(*right), text) for left, relation, right, text in requirements),
+        tuple(Requirement(axis_of(*left), relation, axis_of(*right), text) for left, relation, right, text in requirements),
     )
 
 
 def _tensor_of(name: str, axes: Any, *rest: Any) -> Tensor:
-    return Tensor(name, tuple(_axis_of(*axis) for axis in axes), *rest)
+    return Tensor(name, tuple(axis_of(*axis) for axis in axes), *rest)
 
 
-def _axis_of(text: str, terms: Any, note: str) -> Axis:
+def axis_of(text: str, terms: Any, note: str) -> Axis:
+    """The axis that was written as JSON."""
     return Axis(text, tuple((tuple(sizes), number) for sizes, number in terms), note)
 
 

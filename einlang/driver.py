@@ -35,7 +35,7 @@ from einlang.runtime.derivation import Derived, derive
 from einlang.runtime.engine import uses_c
 from einlang.runtime.front import Record, digest, pack
 from einlang.runtime.recipe import Recipe
-from einlang.runtime.signature import assumption_program, signature
+from einlang.runtime.signature import assumption_program, described, signature
 from einlang.sema import analyse, explicit_sums
 from einlang.source import Source, Span
 from einlang.syntax.nodes import File, Use
@@ -177,6 +177,7 @@ class Stages:
         return Record(
             signature=self.signature,
             results=tuple(self.derived.results),
+            layouts=tuple(map(described, self.derived.layouts)),
             used={name: digest(text.encode()) for name, text in self.used.items()},
             warnings=pack(tuple(self.report.diagnostics)),
         )

@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from einlang.call import CallTypeError, Outputs, Signature
 from einlang.codegen.names import spell
 from einlang.diagnostics import Diagnostic, Report
@@ -18,6 +20,7 @@ from einlang.diagnostics.render import render
 from einlang.errors import CompileError
 from einlang.options import Options, options
 from einlang.runtime import cache, front
+from einlang.runtime.arguments import Prepared
 from einlang.runtime.engine import Engine
 from einlang.runtime.extension import Extension, open_entry
 from einlang.runtime.front import Record
@@ -113,8 +116,16 @@ class Program:
         call = self._engine.call
         if self._last is None:
             return call
+        if self._record.layouts:
+            return self._structured
         present = self._present
         return lambda mapping, given: present(call(mapping, given))
+
+    def _structured(self, mapping: Mapping[str, Any] | None, given: dict[str, Any]) -> Any:
+        """A call whose results are made of blocks."""
+        general = self._engine.general
+        prepared = general.prepare(mapping, given)
+        return self._present(general.compute(prepared), prepared)
 
     def bind(self, mapping: Mapping[str, Any] | None = None, /, **given: Any) -> Callable[[], Any]:
         """A function that computes with these very arrays each time it is called, and returns the same as a call.
@@ -123,7 +134,7 @@ class Program:
         """
         call = self._engine.general.prepare(mapping, given)
         outputs = Outputs(call.outputs)
-        return self._engine.bind(call, (lambda: outputs) if self._last is None else lambda: self._present(outputs))
+        return self._engine.bind(call, (lambda: outputs) if self._last is None else lambda: self._present(outputs, call))
 
     # --- other programs ---------------------------------------------------------------------------------------------------
 
@@ -277,12 +288,15 @@ class Program:
         last = self._recipe.steps[-1] if self._recipe.steps else None
         return last if isinstance(last, Derive) and last.beside != "outputs" else None
 
-    def _present(self, outputs: Outputs) -> Any:
-        """The outputs in the form that the last step asks for."""
-        last = self._last
+    def _present(self, outputs: Outputs, call: Prepared | None = None) -> Any:
+        """The outputs in the form that the last step asks for; the call whose they are is needed where they are blocks."""
+        last, record, values = self._last, self._record, outputs.values()
         if last is None:
             return outputs
-        values = outputs.values()
-        derived = dict(zip(self._record.results, values[-len(self._record.results) :], strict=True))
+        results = values[-len(record.results) :]
+        if record.layouts and call is not None:
+            sizes = {**dict(record.signature.fixed), **dict(zip(record.signature.sizes, call.sizes, strict=True))}
+            results = [layout.of(np.asarray(v), sizes) for layout, v in zip(record.layouts, results, strict=True)]
+        derived = dict(zip(record.results, results, strict=True))
         given = next(iter(derived.values())) if last.single else derived
         return (values[0], given) if last.beside == "value" else given

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from einlang.call import Axis, axis_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -65,3 +67,20 @@ class Structured:
 
     def __repr__(self) -> str:
         return f"Structured(shape={self.shape}, deltas={self.deltas}, axes={self.axes}, blocks of shape {self.blocks.shape})"
+
+
+class Layout(NamedTuple):
+    """How a result is made of blocks, before its sizes are known: `deltas`, `axes` and `shape` as a `Structured` has them."""
+
+    deltas: tuple[tuple[int, int], ...]
+    axes: tuple[int, ...]
+    shape: tuple[Axis, ...]
+
+    def of(self, blocks: Array, sizes: Mapping[str, int]) -> Structured:
+        """The tensor of some blocks."""
+        return Structured(blocks, self.deltas, self.axes, tuple(axis.length(sizes) for axis in self.shape))
+
+
+def layout_of(deltas: Any, axes: Any, shape: Any) -> Layout:
+    """The layout that was written as JSON."""
+    return Layout(tuple((left, right) for left, right in deltas), tuple(axes), tuple(axis_of(*axis) for axis in shape))

@@ -56,7 +56,10 @@ class Caller:
 
     def __call__(self, mapping: Mapping[str, Any] | None, given: dict[str, Any]) -> Outputs:
         """Check, compute, return. Raises CallError."""
-        call = self.prepare(mapping, given)
+        return self.compute(self.prepare(mapping, given))
+
+    def compute(self, call: Prepared) -> Outputs:
+        """The outputs of a checked call."""
         self.run(call.dtype, call.sizes, call.inputs, call.results)
         for target, result in call.after:
             target[...] = result

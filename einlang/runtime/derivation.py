@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from einlang.calculus import differentiate
 from einlang.calculus.forms import FORMS, Form, Forms, Key
+from einlang.calculus.structure import Layout, take_apart
 from einlang.call import CallTypeError, CallValueError, alias
 from einlang.ir.nodes import Tensor
 from einlang.ir.program import Program
@@ -22,11 +23,13 @@ class Derived(NamedTuple):
     Attributes:
         inputs: what a call may give: the inputs of the program before the steps, and those that they added.
         results: what the last step derived, by what it is of, in the order of the outputs.
+        layouts: where the last step asks for structure, how each result is made of blocks, which are the outputs then.
     """
 
     program: Program
     inputs: tuple[Tensor, ...]
     results: Mapping[Key, Tensor]
+    layouts: tuple[Layout, ...] = ()
 
 
 def derive(program: Program, steps: Sequence[Step], is_sketch: bool = False) -> Derived:
@@ -38,8 +41,22 @@ def derive(program: Program, steps: Sequence[Step], is_sketch: bool = False) -> 
     derived = Derived(program, program.inputs, {})
     for step in steps:
         derived = _cut(derived, step) if isinstance(step, Only) else _added(derived, step, is_sketch)
-    worked_out = differentiate(derived.program)
-    return derived._replace(program=only(worked_out, worked_out.outputs))
+    worked_out = derived._replace(program=differentiate(derived.program))
+    last = steps[-1]
+    if isinstance(last, Derive) and last.structured:
+        worked_out = _taken_apart(worked_out)
+    program, extents = worked_out.program, [extent for layout in worked_out.layouts for extent in layout.shape]
+    return worked_out._replace(program=only(program, program.outputs, extents))
+
+
+def _taken_apart(derived: Derived) -> Derived:
+    """With the blocks of the results as outputs in their place."""
+    program, layouts, blocks = derived.program, [], {}
+    for tensor in derived.results.values():
+        program, blocks[tensor], layout = take_apart(program, tensor)
+        layouts.append(layout)
+    outputs = tuple(blocks.get(tensor, tensor) for tensor in program.outputs)
+    return derived._replace(program=replace(program, outputs=outputs), layouts=tuple(layouts))
 
 
 def _cut(derived: Derived, step: Only) -> Derived:

@@ -24,6 +24,7 @@ from einlang.runtime.extension import processor
 from einlang.runtime.recipe import Recipe
 from einlang.runtime.toolchain import find_compiler, python_header, python_identity
 from einlang.source import Source, Span
+from einlang.structured import Layout, layout_of
 
 if TYPE_CHECKING:
     from einlang.calculus.forms import Key
@@ -38,6 +39,7 @@ class Record:
     Attributes:
         signature: of the program.
         results: what each result of the last step is of, where a call gives these alone: a name, or two for a second derivative.
+        layouts: how each of these is made of blocks, where they are asked for.
         used: digests of the texts of used files, by name.
         warnings: diagnostics as data.
         source: the program in the language.
@@ -47,6 +49,7 @@ class Record:
 
     signature: Signature
     results: tuple[Key, ...] = ()
+    layouts: tuple[Layout, ...] = ()
     used: dict[str, str] = field(default_factory=dict)
     warnings: list[Any] = field(default_factory=list)
     source: str = ""
@@ -61,14 +64,22 @@ def find(recipe: Recipe) -> tuple[Recipe, Record] | None:
         data = disk.read_record(key(recipe))
         if data is None:
             return None
-        results = tuple(tuple(key) if isinstance(key, list) else key for key in data["results"])
-        record = Record(**{**data, "signature": signature_of(data["signature"]), "results": results})
+        record = Record(**{**data, **_restored(data)})
         used = {name: recipe.read(name) for name in record.used}
         if all(digest(text) == record.used[name] for name, text in used.items()):
             return replace(recipe, used=tuple((name, text.decode()) for name, text in used.items())), record
     except (OSError, KeyError, TypeError, ValueError, IndexError):
         pass
     return None
+
+
+def _restored(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields that JSON has as lists."""
+    return {
+        "signature": signature_of(data["signature"]),
+        "results": tuple(tuple(key) if isinstance(key, list) else key for key in data["results"]),
+        "layouts": tuple(layout_of(*layout) for layout in data["layouts"]),
+    }
 
 
 def keep(recipe: Recipe, record: Record) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from einlang import call
+from einlang import call, structured
+from einlang.calculus.structure import Layout
 from einlang.errors import InternalError
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Definition, Index, Reduce, Size, Target, Tensor
@@ -39,6 +40,11 @@ def _described(tensor: Tensor, program: Program, needed: bool) -> call.Tensor:
     return call.Tensor(tensor.name, axes, kind, tensor.role, tensor.declared.place if tensor.declared else "", needed)
 
 
+def described(found: Layout) -> structured.Layout:
+    """How a result is made of blocks, for calls."""
+    return structured.Layout(found.deltas, found.axes, tuple(map(_axis, found.shape)))
+
+
 def _axis(extent: Extent, note: str = "") -> call.Axis:
     return call.Axis(extent.spell(), extent.terms, note)
 
@@ -51,12 +57,16 @@ def _check_sizes(program: Program) -> None:
                 raise InternalError("signature", f"no axis of an input has the size {size} alone", tensor.name)
 
 
-def only(program: Program, outputs: Sequence[Tensor]) -> Program:
-    """The program of these outputs: the definitions and inputs that they depend on, and inputs that bind sizes used there."""
+def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] = ()) -> Program:
+    """The program of these outputs: the definitions and inputs that they depend on, and inputs that bind sizes used there.
+
+    It binds the sizes of some `extents` too.
+    """
     definitions, used = _definitions(program, outputs), reached(program, outputs)
     inputs = [tensor for tensor in program.inputs if tensor in used]
     sizes = {size for tensor in inputs for extent in tensor.shape for size in extent.sizes}
     sizes |= {size for definition in definitions for extent in _extents(definition) for size in extent.sizes}
+    sizes |= {size for extent in extents for size in extent.sizes}
     needed = set(inputs) | set(_binding(program, inputs, sizes))
     kept = needed | {definition.tensor for definition in definitions}
     assumptions = tuple(e for e in program.assumptions if all(tensor in kept for side in e.sides for tensor in _tensors(side)))
