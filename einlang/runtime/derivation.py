@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from einlang.calculus import differentiate
+from einlang.calculus.blocks import Layout, take_apart
 from einlang.calculus.forms import FORMS, Form, Forms, Key
-from einlang.calculus.structure import Layout, take_apart
 from einlang.call import CallTypeError, CallValueError, alias
 from einlang.ir.nodes import Tensor
 from einlang.ir.program import Program

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from einlang import call, structured
-from einlang.calculus.structure import Layout
+from einlang.calculus.blocks import Layout
 from einlang.errors import InternalError
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Definition, Index, Reduce, Size, Target, Tensor

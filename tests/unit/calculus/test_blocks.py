@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from einlang.calculus.structure import take_apart
+from einlang.calculus.blocks import take_apart
 from einlang.ir.interpret import interpret
 from einlang.ir.nodes import Select, Zero
 from einlang.structured import Structured
