@@ -22,6 +22,7 @@ from einlang.codegen.names import spell
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS
 from einlang.errors import CompileError, EinlangError, InternalError
+from einlang.ir.abstract import left_open
 from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.loops import lower
@@ -37,6 +38,7 @@ from einlang.runtime.front import Record, digest, pack
 from einlang.runtime.recipe import Recipe
 from einlang.runtime.signature import assumption_program, described, signature
 from einlang.sema import analyse, explicit_sums
+from einlang.sema.abstract_functions import report_open
 from einlang.source import Source, Span
 from einlang.syntax.nodes import File, Use
 from einlang.syntax.parser import parse
@@ -123,7 +125,11 @@ class Stages:
 
     @cached_property
     def optimised(self) -> Program:
-        """The tensor IR as code is made from it."""
+        """The tensor IR as code is made from it. Raises CompileError where something abstract is in the way."""
+        report = Report()
+        report_open(left_open(self.ir), report)
+        if report.has_errors:
+            raise CompileError(report.diagnostics)
         return self._run("optimisation", optimise, self.ir)
 
     @cached_property

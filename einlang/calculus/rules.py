@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from einlang.ir.build import MINUS_ONE, ONE, delta, div, number, power, reduce, select, sub
-from einlang.ir.indices import fresh, substitute
+from einlang.ir.indices import fresh, renewed, substitute
 from einlang.ir.nodes import (
+    Abstract,
     Access,
     Add,
     Apply,
@@ -163,6 +164,13 @@ REDUCTIONS: dict[str, Callable[[Reduce, Scope], tuple[Expr, ...]]] = {
 }
 """What the adjoint is multiplied with on the way into a reduction; argmax and argmin have derivative zero."""
 
+
+def abstract(node: Abstract, _scope: Scope) -> Iterator[Step]:
+    """∂f(T)/∂x = ∂f/∂T[P] ∂T[P]/∂x, ∂f/∂T being abstract as f is; for an elementwise function σ'(t) ∂t/∂x."""
+    for position, (argument, indices) in enumerate(zip(node.arguments, node.indices, strict=True)):
+        yield Step(argument, (), (renewed(node).partial(position, indices),), indices=indices)
+
+
 RULES: dict[type[Expr], Rule] = {
     Number: none,
     Zero: none,
@@ -181,6 +189,7 @@ RULES: dict[type[Expr], Rule] = {
     Select: selections,
     Stack: stacks,
     Reduce: reductions,
+    Abstract: abstract,
 }
 
 
@@ -195,6 +204,8 @@ def passes_on(node: Expr) -> tuple[Expr, ...]:
             return entries
         case Reduce(operation, _, body):
             return (body,) if operation in REDUCTIONS else ()
+        case Abstract():
+            return node.arguments
         case Add(children) | Mul(children):
             return children
         case Div(numerator, denominator):

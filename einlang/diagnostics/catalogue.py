@@ -80,6 +80,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     },
     "Derivatives": {
         "derivative-of-integers": Entry("error", "integers have no derivative"),
+        "left-abstract": Entry("error", "code is made only of what is defined"),
     },
     "Claims": {
         "claim-fails": Entry("error", "a claim that is false"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Definition, Index, Reduce, Tensor
+from einlang.ir.nodes import Definition, Function, Index, Tensor, bound_indices
 from einlang.ir.operators import Operator
 from einlang.tree import Node, evaluate, fold
 
@@ -48,7 +48,7 @@ class _Keyed:
 def _keyed(node: Node, children: tuple[_Keyed, ...]) -> _Keyed:
     if isinstance(node, Index):
         return _Keyed(_digest("Index", _own(node.extent)), (node,))
-    bound = node.indices if isinstance(node, Reduce | Definition) else ()
+    bound = node.indices if isinstance(node, Definition) else bound_indices(node)
     numbers = _numbers([*bound, *(index for child in children for index in child.free)])
     fields = [_own(getattr(node, name)) for name in node.field_names]
     parts = [_placed(child, numbers) for child in children]
@@ -72,7 +72,7 @@ def _own(value: object) -> object:
             return _own(extent)
         case Extent(terms):
             return terms
-        case Operator(name):
+        case Operator(name) | Function(name):
             return name
         case Node():
             return None

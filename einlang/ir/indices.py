@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import TypeVar, cast
 
-from einlang.ir.nodes import Expr, Index, Reduce
+from einlang.ir.nodes import Expr, Index, bound_indices
 from einlang.tree import Node, evaluate, fold
+
+E = TypeVar("E", bound=Expr)
 
 
 def free_indices(expr: Node) -> tuple[Index, ...]:
@@ -24,15 +26,20 @@ def _free(expr: Node, children: tuple[tuple[Index, ...], ...]) -> tuple[Index, .
     if isinstance(expr, Index):
         return (expr,)
     found = dict.fromkeys(index for child in children for index in child)
-    if isinstance(expr, Reduce):
-        for index in expr.indices:
-            found.pop(index, None)
+    for index in bound_indices(expr):
+        found.pop(index, None)
     return tuple(found)
 
 
 def fresh(index: Index) -> Index:
     """Another index of the same name and extent."""
     return replace(index)
+
+
+def renewed(expr: E) -> E:
+    """A binder over fresh indices; anything else as it is."""
+    own = {index: fresh(index) for index in expr.binds}
+    return expr.rebuild([substitute(cast(Expr, child), own) for child in expr.children]).rebound(own) if own else expr
 
 
 def substitute(expr: Expr, replacements: Mapping[Index, Expr]) -> Expr:
@@ -65,15 +72,13 @@ def _substitute(
         elif expanded:
             below = inner.get((current, scope), scope)
             rebuilt = current.rebuild([results[cast(Expr, child), below] for child in current.children])
-            if isinstance(current, Reduce):
-                renamed = tuple(cast(Index, scopes[below].get(index, index)) for index in current.indices)
-                rebuilt = replace(rebuilt, indices=renamed)  # type: ignore[type-var]
-            results[current, scope] = rebuilt
+            own = {index: cast(Index, scopes[below].get(index, index)) for index in bound_indices(current)}
+            results[current, scope] = rebuilt.rebound(own) if own else rebuilt
         else:
             below = scope
-            if isinstance(current, Reduce):
-                renaming = {index: fresh(index) for index in current.indices if index in mentioned}
-                hidden = {k: v for k, v in active.items() if k not in current.indices}
+            if bound := bound_indices(current):
+                renaming = {index: fresh(index) for index in bound if index in mentioned}
+                hidden = {k: v for k, v in active.items() if k not in bound}
                 if renaming or len(hidden) != len(active):
                     scopes.append({**hidden, **renaming})
                     below = inner[current, scope] = len(scopes) - 1

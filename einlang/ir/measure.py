@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from einlang.ir.build import MINUS_ONE
-from einlang.ir.nodes import Access, Add, Apply, Delta, Div, Expr, Index, Mul, Number, Pow, Reduce, Select, Stack
+from einlang.ir.nodes import (
+    Abstract,
+    Access,
+    Add,
+    Apply,
+    Delta,
+    Div,
+    Expr,
+    Function,
+    Index,
+    Mul,
+    Number,
+    Pow,
+    Reduce,
+    Select,
+    Stack,
+)
 from einlang.tree import Node, evaluate, fold, walk
 
 EXPENSIVE = 10
@@ -62,5 +78,7 @@ def _own(expr: Node) -> int:
             return sum(1 for subscript in subscripts if not isinstance(subscript, Index | Number))
         case Reduce():
             return REDUCTION
+        case Abstract(Function()):
+            return REDUCTION if expr.binds else EXPENSIVE
         case _:
             return 0

@@ -2,14 +2,17 @@
 
 An expression stands for one number at each position of its free indices. Nodes are interned: equal trees are one object.
 Classes are exact (`Mul((a, b))` is always a `Mul`); the functions of `build` simplify. Subtraction and sign are a factor -1.
-Binders are `Reduce` (its indices, in its body) and `Definition` (its indices, in its body); every binder owns its indices.
+Binders are `Reduce` (its indices, in its body), `Abstract` (its indices, in its arguments) and `Definition` (its indices, in
+its body); every binder owns its indices.
 An `Index` is an expression too, its position counted from 0, so that a subscript is any whole-number expression.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from einlang.ir.extent import Extent
 from einlang.tree import Interned, Node, node
@@ -27,6 +30,20 @@ class Expr(Node, metaclass=Interned):
     """Base of expressions."""
 
     __slots__ = ()
+
+    @property
+    def binds(self) -> tuple[Index, ...]:
+        """The indices that it binds in its children, where it is a binder."""
+        return ()
+
+    def rebound(self, renaming: Mapping[Index, Index]) -> Self:
+        """The binder over other indices; its children are not changed."""
+        return self
+
+
+def bound_indices(node: Node) -> tuple[Index, ...]:
+    """The indices that a node binds in its children, where it is a binder."""
+    return node.binds if isinstance(node, Expr) else ()
 
 
 @node
@@ -185,6 +202,13 @@ class Reduce(Expr):
     indices: tuple[Index, ...]
     body: Expr
 
+    @property
+    def binds(self) -> tuple[Index, ...]:
+        return self.indices
+
+    def rebound(self, renaming: Mapping[Index, Index]) -> Self:
+        return replace(self, indices=tuple(renaming.get(index, index) for index in self.indices))
+
 
 @node
 class Target(Node, metaclass=Interned):
@@ -201,6 +225,48 @@ class Derivative(Expr):
 
     body: Expr
     wrt: tuple[Target, ...]
+
+
+# --- what is known by name alone ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An abstract function: its indices as declared (a capital one is used up); its parameters, each with those it goes along."""
+
+    name: str
+    indices: tuple[str, ...]
+    parameters: tuple[tuple[str, tuple[str, ...]], ...]
+    declared: Span | None = field(default=None, compare=False)
+
+
+@node
+class Abstract(Expr):
+    """What is known only by what it depends on, or a partial derivative of that.
+
+    The element at `positions` of an abstract tensor, or of what an abstract function gives. Its n-th argument is the tensor of
+    all `arguments[n]` over `indices[n]`, which are bound there (an abstract tensor depends on whole tensors). Each pair of `by`
+    is a differentiation: by which argument, counted from 0, and by which element of it. As derivatives commute, arguments
+    stand in order.
+    """
+
+    atoms = ("function", "indices")
+    function: Function | Tensor
+    positions: tuple[Expr, ...]
+    indices: tuple[tuple[Index, ...], ...]
+    arguments: tuple[Expr, ...]
+    by: tuple[tuple[int, tuple[Expr, ...]], ...] = ()
+
+    @property
+    def binds(self) -> tuple[Index, ...]:
+        return tuple(index for own in self.indices for index in own)
+
+    def rebound(self, renaming: Mapping[Index, Index]) -> Self:
+        return replace(self, indices=tuple(tuple(renaming.get(index, index) for index in own) for own in self.indices))
+
+    def partial(self, argument: int, element: tuple[Expr, ...]) -> Abstract:
+        """Its partial derivative by an element of an argument."""
+        return replace(self, by=tuple(sorted((*self.by, (argument, element)), key=lambda pair: pair[0])))
 
 
 @node

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Self
 
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Definition, Expr, Index, Tensor
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Target, Tensor
 from einlang.source import Span
+from einlang.tree import Node, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +92,18 @@ class Program:
     def definition(self, tensor: Tensor) -> Definition | None:
         """The definition of a tensor, None for an input."""
         return next((d for d in self.definitions if d.tensor is tensor), None)
+
+
+def tensors_in(root: Node) -> Iterator[Tensor]:
+    """The tensors that an expression speaks of: those that it reads or derives by, abstract ones of which it has a derivative."""
+    for node in walk(root):
+        if isinstance(node, Access | Target):
+            yield node.tensor
+        elif isinstance(node, Abstract) and isinstance(node.function, Tensor):
+            yield node.function
+
+
+def own_sizes(definition: Definition) -> set[str]:
+    """The sizes of the axes of an abstract tensor, which may have sizes of their own."""
+    own = isinstance(definition.body, Abstract) and definition.body.function is definition.tensor
+    return {size for extent in definition.tensor.shape for size in extent.sizes} if own else set()

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import chain, count
 
 from einlang.ir.nodes import (
+    Abstract,
     Access,
     Add,
     Apply,
@@ -36,6 +37,7 @@ from einlang.ir.nodes import (
     Target,
     Tensor,
     Zero,
+    bound_indices,
 )
 from einlang.ir.program import Equation, Program
 from einlang.tree import Node, fold, walk
@@ -117,7 +119,7 @@ def _write(bodies: Sequence[Node], indices: Sequence[Index] = ()) -> tuple[dict[
 
 
 def _own_indices(node: Node) -> tuple[Index, ...]:
-    return node.indices if isinstance(node, Reduce) else (node,) if isinstance(node, Index) else ()
+    return (node,) if isinstance(node, Index) else bound_indices(node)
 
 
 def _names(indices: Sequence[Index]) -> dict[Index, str]:
@@ -224,8 +226,20 @@ class _Writer:
                 return f"∂{'' if len(wrt) == 1 else str(len(wrt)).translate(_RAISED)}{of}/{''.join(texts[1:])}"
             case Stop():
                 return f"stop({texts[0]})"
+            case Abstract():
+                return self._abstract(node, texts)
             case _:
                 return _LEAVES[type(node)]
+
+    def _abstract(self, node: Abstract, texts: list[str]) -> str:
+        """`σ[j]([J : k] Z[i,J])`, each argument over its indices; `/∂1[p]` after it for a partial derivative by the first."""
+        remaining = iter(texts)
+        positions = [next(remaining) for _ in node.positions]
+        ranges = (f"[{_ranges(own, self.names)}] " if own else "" for own in node.indices)
+        arguments = [f"{over}{next(remaining)}" for over in ranges]
+        partials = (f"/∂{argument + 1}[{','.join(next(remaining) for _ in element)}]" for argument, element in node.by)
+        subscripts = f"[{','.join(positions)}]" if positions else ""
+        return f"{node.function.name}{subscripts}({', '.join(arguments)}){''.join(partials)}".replace("[]", "")
 
 
 _LEAVES: dict[type[Node], str] = {Zero: "zero", Pi: "pi", Infinity: "inf"}

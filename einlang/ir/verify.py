@@ -9,8 +9,24 @@ from einlang.errors import InternalError
 from einlang.ir.extent import Extent
 from einlang.ir.indices import free_indices_of_all
 from einlang.ir.kinds import kinds_of_all
-from einlang.ir.nodes import Access, Apply, Definition, Delta, Expr, Index, Kind, Reduce, Select, Size, Stack, Target, Tensor
-from einlang.ir.program import Program
+from einlang.ir.nodes import (
+    Abstract,
+    Access,
+    Apply,
+    Definition,
+    Delta,
+    Expr,
+    Index,
+    Kind,
+    Reduce,
+    Select,
+    Size,
+    Stack,
+    Target,
+    Tensor,
+    bound_indices,
+)
+from einlang.ir.program import Program, own_sizes
 from einlang.ir.safety import guarded_nodes
 from einlang.ir.text import expression_text, text
 from einlang.tree import Node, fold, walk
@@ -32,6 +48,7 @@ def _defects(program: Program, strict: bool) -> Iterator[str]:
         yield from _introduced(tensor, known, tensor.role in ("input", "param"))
     sizes = {size for tensor in program.inputs for extent in tensor.shape for size in extent.sizes} | dict(program.sizes).keys()
     for definition in program.definitions:
+        sizes |= own_sizes(definition)
         for defect in _definition_defects(definition, known, sizes, strict):
             yield f"in the definition of {definition.tensor.name}: {defect}"
         yield from _introduced(definition.tensor, known, definition.tensor.role == "definition")
@@ -96,19 +113,15 @@ def _body_defects(
 def _binder_defects(body: Expr, indices: tuple[Index, ...]) -> Iterator[str]:
     """Indices bound twice by one binder, or bound again within their scope."""
     bound = fold(body, _bound)
-    scopes = [(indices, bound[body]), *((_own(n), bound[n.body]) for n in walk(body) if isinstance(n, Reduce))]
-    for own, inside in scopes:
+    nested = ((bound_indices(node), frozenset[Index]().union(*(bound[child] for child in node.children))) for node in walk(body))
+    for own, inside in ((indices, bound[body]), *nested):
         for index in own:
             if own.count(index) > 1 or index in inside:
                 yield f"{index.name} is bound twice"
 
 
 def _bound(node: Node, children: tuple[frozenset[Index], ...]) -> frozenset[Index]:
-    return frozenset(_own(node)).union(*children)
-
-
-def _own(node: Node) -> tuple[Index, ...]:
-    return node.indices if isinstance(node, Reduce) else ()
+    return frozenset(bound_indices(node)).union(*children)
 
 
 def _kind_problems(node: Node, kinds: dict[Node, Kind]) -> Iterator[str]:
@@ -123,6 +136,9 @@ def _kind_problems(node: Node, kinds: dict[Node, Kind]) -> Iterator[str]:
             wanted = ["number"] * (len(found) - 1) + ["int"]
         case Apply(operator):
             wanted = ["bool" if operator.takes == "bool" else "number"] * operator.arity
+        case Abstract(_, positions, _, arguments):
+            whole = len(found) - len(positions) - len(arguments)
+            wanted = ["int"] * len(positions) + ["number"] * len(arguments) + ["int"] * whole
         case _:
             wanted = ["number"] * len(found)
     if len(wanted) != len(found):
@@ -147,7 +163,7 @@ def _access_problems(node: Node, known: dict[str, Tensor], strict: bool) -> Iter
 
 
 def _size_problems(node: Node, sizes: set[str]) -> Iterator[str]:
-    extents = [node.extent] if isinstance(node, Size | Index) else [index.extent for index in _own(node)]
+    extents = [node.extent] if isinstance(node, Size | Index) else [index.extent for index in bound_indices(node)]
     for size in dict.fromkeys(size for extent in extents for size in extent.sizes):
         if size not in sizes:
             yield f"nothing fixes the size {size}"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from einlang.ir.nodes import Access
-from einlang.ir.program import Program
+from einlang.ir.program import Program, tensors_in
 from einlang.optimize.uses import kept_tensors
-from einlang.tree import walk
 
 
 def dead_code(program: Program) -> Program:
@@ -15,7 +13,7 @@ def dead_code(program: Program) -> Program:
     needed = kept_tensors(program)
     for definition in reversed(program.definitions):
         if definition.tensor in needed:
-            needed.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
+            needed.update(tensors_in(definition.body))
     return program.with_definitions(tuple(definition for definition in program.definitions if definition.tensor in needed))
 
 

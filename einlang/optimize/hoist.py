@@ -11,7 +11,7 @@ from einlang.ir.indices import free_indices_of_all
 from einlang.ir.kinds import kind
 from einlang.ir.measure import EXPENSIVE, REDUCTION, operations_of_all
 from einlang.ir.naming import Names
-from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size
+from einlang.ir.nodes import Access, Definition, Expr, Index, Size
 from einlang.ir.parts import Parts
 from einlang.ir.program import Program
 from einlang.ir.safety import unsafe_nodes
@@ -48,7 +48,7 @@ def _repeated(definition: Definition, costs: dict[Node, int]) -> Iterator[Expr]:
         if len(free[node]) < len(scope) and costs[node] < REDUCTION and node not in unsafe and _is_worthwhile(node):
             yield node
         else:
-            inner = scope | frozenset(node.indices) if isinstance(node, Reduce) else scope
+            inner = scope | frozenset(node.binds)
             stack.extend((child, inner) for child in reversed(node.children))
 
 

@@ -27,6 +27,7 @@ from einlang.optimize.inline import inline, inline_aliases
 from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.reuse import reuse
 from einlang.optimize.share import share
+from einlang.optimize.speakable import speakable
 from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
@@ -42,6 +43,7 @@ SIMPLIFYING: tuple[Pass, ...] = (
     inline,
     algebra,
     dead_code,
+    speakable,
 )
 """Bodies first; then what stands elsewhere is read from there; then what is left goes inline, which gives bodies new forms."""
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from einlang.ir.indices import free_indices
-from einlang.ir.nodes import Access, Definition, Index, Reduce, Tensor
-from einlang.ir.program import Program
-from einlang.tree import Node, walk
+from einlang.ir.nodes import Access, Definition, Index, Tensor, bound_indices
+from einlang.ir.program import Program, tensors_in
+from einlang.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def accesses(definition: Definition) -> Iterator[tuple[Access, frozenset[Index]]
         if (node, scope) in seen:
             continue
         seen.add((node, scope))
-        inner = scope | frozenset(node.indices) if isinstance(node, Reduce) else scope
+        inner = scope | frozenset(bound_indices(node))
         stack.extend((child, inner) for child in reversed(node.children))
 
 
 def kept_tensors(program: Program) -> set[Tensor]:
     """What must stay defined under its name: outputs, and what equations speak of."""
     sides = (side for equation in (*program.assumptions, *program.checks) for side in equation.sides)
-    return {*program.outputs, *(node.tensor for side in sides for node in walk(side) if isinstance(node, Access))}
+    return {*program.outputs, *(tensor for side in sides for tensor in tensors_in(side))}

@@ -9,9 +9,9 @@ from einlang import call, structured
 from einlang.calculus.blocks import Layout
 from einlang.errors import InternalError
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Access, Definition, Index, Reduce, Size, Target, Tensor
-from einlang.ir.program import Program
-from einlang.tree import Node, walk
+from einlang.ir.nodes import Definition, Index, Size, Tensor, bound_indices
+from einlang.ir.program import Program, own_sizes, tensors_in
+from einlang.tree import walk
 
 
 def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
@@ -51,6 +51,7 @@ def _axis(extent: Extent, note: str = "") -> call.Axis:
 
 def _check_sizes(program: Program) -> None:
     known = {extent.size for tensor in program.inputs for extent in tensor.shape} | {size for size, _ in program.sizes}
+    known = known.union(*(own_sizes(definition) for definition in program.definitions))
     for tensor in (*program.inputs, *program.outputs):
         for size in (size for extent in tensor.shape for size in extent.sizes):
             if size not in known:
@@ -69,7 +70,7 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
     sizes |= {size for extent in extents for size in extent.sizes}
     needed = set(inputs) | set(_binding(program, inputs, sizes))
     kept = needed | {definition.tensor for definition in definitions}
-    assumptions = tuple(e for e in program.assumptions if all(tensor in kept for side in e.sides for tensor in _tensors(side)))
+    assumptions = tuple(e for e in program.assumptions if all(tensor in kept for side in e.sides for tensor in tensors_in(side)))
     known = {size for tensor in needed for extent in tensor.shape for size in extent.sizes} | {size for size, _ in program.sizes}
     requirements = tuple(r for r in program.requirements if known.issuperset((*r.left.sizes, *r.right.sizes)))
     return replace(
@@ -85,7 +86,7 @@ def reached(program: Program, outputs: Sequence[Tensor]) -> set[Tensor]:
     """Everything that outputs depend on, themselves included."""
     found = set(outputs)
     for definition in _definitions(program, outputs):
-        found.update(_tensors(definition.body))
+        found.update(tensors_in(definition.body))
     return found
 
 
@@ -95,13 +96,9 @@ def _definitions(program: Program, outputs: Sequence[Tensor]) -> tuple[Definitio
     kept = []
     for definition in reversed(program.definitions):
         if definition.tensor in wanted:
-            wanted.update(_tensors(definition.body))
+            wanted.update(tensors_in(definition.body))
             kept.append(definition)
     return tuple(reversed(kept))
-
-
-def _tensors(root: Node) -> list[Tensor]:
-    return [node.tensor for node in walk(root) if isinstance(node, Access | Target)]
 
 
 def _extents(definition: Definition) -> Iterable[Extent]:
@@ -109,8 +106,8 @@ def _extents(definition: Definition) -> Iterable[Extent]:
     for node in (*walk(definition), *definition.indices):
         if isinstance(node, Index | Size):
             yield node.extent
-        elif isinstance(node, Reduce):
-            yield from (index.extent for index in node.indices)
+        else:
+            yield from (index.extent for index in bound_indices(node))
 
 
 def _binding(program: Program, inputs: Sequence[Tensor], sizes: set[str]) -> list[Tensor]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from einlang.diagnostics import Report
 from einlang.sema import mends
 from einlang.sema.builtins import ALONG, REDUCTIONS
-from einlang.sema.names import Scope
+from einlang.sema.names import Scope, uses_up
 from einlang.sema.parts import Indices, Part, clash, union
 from einlang.sema.reading import ARITHMETIC, Place, Reading, places
 from einlang.syntax import nodes
@@ -132,16 +132,22 @@ class _Binder:
         if wrong:
             gone = {index for index in carried if is_summed(index)} | {index.name for index in call.indices}
             return {index: span for index, span in carried.items() if index not in gone or index in place.named}
-        uses_up = call.function not in KEEPING
-        used_up = {index.name for index in call.indices if uses_up and is_summed(index.name)}
+        used_up = {index.name for k, index in enumerate(call.indices) if not self._keeps(call, k) and is_summed(index.name)}
         return {index: span for index, span in carried.items() if index not in used_up}
+
+    def _keeps(self, call: nodes.Call, number: int) -> bool:
+        function = self.scope.symbols.functions.get(call.function)
+        if function is None:
+            return call.function in KEEPING
+        return number < len(function.indices) and not uses_up(call, number, self.scope.symbols)
 
     def _breaks_rule_3(self, call: nodes.Call, number: int, carried: Indices, place: Place) -> bool:
         """Whether an operation cannot name its index of that number; reported if so."""
-        index, uses_up = call.indices[number], call.function in USING_UP
+        index = call.indices[number]
+        used_up = call.function in USING_UP or uses_up(call, number, self.scope.symbols)
         again = next((other.span for other in call.indices[:number] if other.name == index.name), None)
-        first = again or (place.named.get(index.name) if uses_up else None)
-        if uses_up and not is_summed(index.name):
+        first = again or (place.named.get(index.name) if used_up else None)
+        if used_up and not is_summed(index.name):
             mends.lowercase_in_reduction(self.report, call, index)
         elif index.name not in carried:
             mends.index_not_carried(self.report, call, index, carried)

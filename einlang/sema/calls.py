@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from einlang.diagnostics import Label
-from einlang.ir.indices import fresh, substitute
-from einlang.ir.nodes import Expr, Number, Reduce, Size
+from einlang.ir.indices import renewed
+from einlang.ir.nodes import Expr, Number, Size
+from einlang.sema import abstract_functions
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.names import head
 from einlang.sema.reader import FAILED, Reader, Template
@@ -21,10 +21,10 @@ from einlang.tree import Node, evaluate
 def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
     """A call, by what its name is."""
     name, ranges, arguments = node.function, children[: len(node.indices)], children[len(node.indices) :]
-    if node.by:
-        return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
     if name in reader.known.symbols.functions:
         return _own(reader, node, arguments)
+    if node.by:
+        return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
     if name in FUNCTIONS or name in reader.known.symbols.lost:
         return reader.fail() if name in reader.known.symbols.lost else reader.unsupported(node.span, FUNCTIONS[name])
     if name == "size":
@@ -60,11 +60,15 @@ def _arguments(count: int) -> str:
 
 
 def _own(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
-    template = reader.known.templates.get(node.function)
-    if node.indices:
-        return reader.error("wrong-arguments", node.indices[0].span, f"`{node.function}` takes no index")
+    function, template = reader.known.abstract.get(node.function), reader.known.templates.get(node.function)
     if not _count(reader, node, arguments, len(reader.known.symbols.functions[node.function].parameters)):
         return FAILED
+    if function is not None:
+        return abstract_functions.call(reader, node, function, arguments)
+    if node.indices:
+        return reader.error("wrong-arguments", node.indices[0].span, f"`{node.function}` takes no index")
+    if node.by:
+        return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
     if template is None or FAILED in arguments:
         return reader.fail()
     known = reader.known.instances
@@ -81,11 +85,7 @@ def instance(template: Template, arguments: Sequence[Expr]) -> Expr:
     def visit(node: Expr, children: tuple[Expr, ...]) -> Expr:
         if node in values:
             return values[node]
-        rebuilt = node.rebuild(children)
-        if not isinstance(rebuilt, Reduce):
-            return rebuilt
-        own = {index: fresh(index) for index in rebuilt.indices}
-        return replace(rebuilt, indices=tuple(own.values()), body=substitute(rebuilt.body, own))
+        return renewed(node.rebuild(children))
 
     return evaluate(template.body, visit)
 

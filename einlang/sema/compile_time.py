@@ -13,8 +13,9 @@ from math import inf, isfinite, isnan
 from einlang.diagnostics import Label, Report
 from einlang.ir.build import neg, number
 from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Tensor
-from einlang.sema.binding import BoundSide, bind
-from einlang.sema.builtins import ELEMENTWISE
+from einlang.sema import abstract_functions
+from einlang.sema.binding import BoundSide, bind, is_summed
+from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.calls import instance
 from einlang.sema.expressions import read_extent, read_side, scope_of
 from einlang.sema.extents import Sizes
@@ -60,7 +61,7 @@ def const_values(
     """What the consts without superscripts are worth, None for what is not rational; read alone, and errors left for later."""
     plain = [replace(file, items=tuple(item for item in file.items if _is_plain(item))) for file in files]
     report = Report()
-    known = Known(collect(plain, functions.keys(), report), report, Ranges(Sizes(), report))
+    known = Known(collect(plain, report), report, Ranges(Sizes(), report))
     read_compile_time(known, files[0].span, consts, functions)
     return {name: rational(known.consts[name]) if name in known.consts else None for name in known.symbols.consts}
 
@@ -88,7 +89,7 @@ def _uses(item: Item, functions: Mapping[str, str]) -> list[str]:
     names = [node.name for node in found if isinstance(node, nodes.TensorName)]
     own = {parameter.name for parameter in item.parameters} if isinstance(item, nodes.Function) else set()
     called = [node.function for node in found if isinstance(node, nodes.Call)]
-    bound = [functions[item.name]] if isinstance(item, nodes.Function) and item.body is None else []
+    bound = [functions[item.name]] if isinstance(item, nodes.Function) and item.name in functions else []
     return [*(name for name in names if name not in own), *called, *bound]
 
 
@@ -183,7 +184,7 @@ def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str])
         names[parameter.name] = Access(tensor, ())
     parameters = tuple(names.values())
     if item.body is None:
-        _bind_function(known, item, bound[item.name], parameters)
+        _read_abstract(known, item, bound.get(item.name), parameters)
         return
     scope = scope_of(known, [item.body], parameters=names)
     body = bind(item.body, scope, known.report)
@@ -195,13 +196,24 @@ def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str])
         known.templates[item.name] = Template(parameters, side.expr)
 
 
-def _bind_function(known: Known, item: nodes.Function, target: str, parameters: tuple[Access, ...]) -> None:
-    """An abstract function that a body is given for from outside: a built-in function or one of the program's own."""
+def _read_abstract(known: Known, item: nodes.Function, target: str | None, parameters: tuple[Access, ...]) -> None:
+    """An abstract function, left so or bound from outside to a built-in function or to one of the program's own."""
+    found = abstract_functions.function(known, item)
+    if found is None or len(parameters) != len(item.parameters):
+        return
+    if target is None:
+        known.abstract[item.name] = found
+        return
+    if item.indices:
+        known.abstract[item.name] = found
     row, template = ELEMENTWISE.get(target), known.templates.get(target)
     arity = row.arity if row else len(template.parameters) if template else None
-    if arity is None:
-        help = did_you_mean(target, [*ELEMENTWISE, *known.templates]) or "name an elementwise function"
+    works_along = target in ALONG or target in REDUCTIONS
+    if arity is None and not works_along:
+        help = did_you_mean(target, [*ELEMENTWISE, *ALONG, *REDUCTIONS, *known.templates]) or "name a function"
         known.report.add("unknown-setting", head(item), f"`{item.name}` is set to `{target}`, which is no function", help=help)
+    elif item.indices or (works_along and arity is None):
+        _bind_along(known, item, target)
     elif arity != len(parameters):
         message = f"`{item.name}` is set to `{target}`, which takes {arity} arguments and not {len(parameters)}"
         known.report.add("unknown-setting", head(item), message)
@@ -209,3 +221,17 @@ def _bind_function(known: Known, item: nodes.Function, target: str, parameters: 
         known.templates[item.name] = Template(parameters, row.build(*parameters))
     elif template:
         known.templates[item.name] = Template(parameters, instance(template, parameters))
+
+
+def _bind_along(known: Known, item: nodes.Function, target: str) -> None:
+    """A function along indices, bound to a built-in one: `softmax` where it keeps its index, `logsumexp` where it uses it up."""
+    kept, along, reduction = [not is_summed(i.name) for i in item.indices], ALONG.get(target), REDUCTIONS.get(target)
+    if len(item.parameters) == 1 and kept == [True] and along:
+        known.along[item.name] = lambda indices, arguments: along.build(indices[0], arguments[0])
+    elif len(item.parameters) == 1 and kept and not any(kept) and reduction and (reduction.several or len(kept) == 1):
+        known.along[item.name] = lambda indices, arguments: reduction.build(indices, arguments[0])
+    else:
+        words = "works along one index and keeps it" if along else "uses its indices up" if reduction else "is elementwise"
+        message = f"`{item.name}` is set to `{target}`, which {words}"
+        help = f"`{item.name}` is declared as `{item.span.text}`"
+        known.report.add("unknown-setting", head(item), message, help=help)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Tensor
+from einlang.sema import abstract_tensors
 from einlang.sema.expressions import read_extent
 from einlang.sema.extents import Reason
 from einlang.sema.names import SizeSymbol, TensorSymbol
@@ -45,6 +46,8 @@ def _shape(known: Known, symbol: TensorSymbol) -> tuple[Extent, ...]:
     sizes = known.ranges.sizes
     if isinstance(symbol.item, nodes.Declarator):
         return tuple(_axis(known, axis) for axis in symbol.item.axes)
+    if isinstance(symbol.item, nodes.Abstract):
+        return abstract_tensors.shape(known, symbol, symbol.item)
     if symbol.item is None:
         return tuple(sizes.named(f"size({symbol.name}, {axis})") for axis in range(symbol.rank))
     return tuple(sizes.unknown() for _ in range(symbol.rank))

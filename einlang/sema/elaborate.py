@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from einlang.diagnostics import Report
-from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size, Tensor
-from einlang.ir.program import Equation, Program
+from einlang.ir.nodes import Definition, Expr, Index, Size, Tensor, bound_indices
+from einlang.ir.program import Equation, Program, tensors_in
+from einlang.sema.abstract_tensors import declare
 from einlang.sema.compile_time import const_values, read_compile_time, report_circle
 from einlang.sema.declarations import inputs, notes, read_shapes, read_sizes
 from einlang.sema.definitions import define, equation
@@ -40,7 +41,7 @@ def elaborate(
     main = files[0]
     is_layered = any(map(has_layers, files))
     layers = repeat(files, const_values(files, consts, functions) if is_layered else {}, report)
-    symbols = collect(layers.files, functions.keys(), report)
+    symbols = collect(layers.files, report)
     if main.is_sketch:
         add_inputs(symbols)
     known = Known(symbols, report, Ranges(Sizes(), report))
@@ -78,25 +79,36 @@ def elaborate(
 def _definitions(known: Known) -> Iterator[Definition]:
     """The definitions, each after those that it uses."""
     symbols = known.symbols
-    items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, nodes.Definition)}
+    items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, nodes.Definition | nodes.Abstract)}
     known.uses = {name: list(_names(item)) for name, item in items.items()}
     order, circles = ordered({name: [used for used in uses if used in items] for name, uses in known.uses.items()})
     for circle in circles:
         report_circle(known, [(name, symbols.tensors[name].span) for name in circle])
     for name in order:
-        definition = define(known, items[name], known.shapes[name])
-        if definition is None:
+        made = _made(known, items[name])
+        if not made:
             known.broken.add(name)
-        else:
-            known.tensors[name] = definition.tensor
+        for definition in made:
+            known.tensors[definition.tensor.name] = definition.tensor
             yield definition
     for item in symbols.items:
         if isinstance(item, nodes.Definition) and items.get(item.name.name) is not item:
             define(known, item, tuple(known.ranges.sizes.unknown() for _ in item.indices))
 
 
-def _names(item: nodes.Definition) -> Iterator[str]:
+def _made(known: Known, item: nodes.Definition | nodes.Abstract) -> list[Definition]:
+    """The definition of an item, last; none after an error in it."""
+    shape = known.shapes[item.name.name]
+    if isinstance(item, nodes.Abstract):
+        return declare(known, item, shape)
+    found = define(known, item, shape)
+    return [] if found is None else [found]
+
+
+def _names(item: nodes.Definition | nodes.Abstract) -> Iterator[str]:
     """The names of tensors that a definition may use: an index that stands alone as a subscript is none."""
+    if isinstance(item, nodes.Abstract):
+        return (name.name for name in item.arguments)
     body = list(walk(item.body))
     subscripts = (subscript for node in body for subscript in getattr(node, "subscripts", ()))
     indices = {subscript.name for subscript in subscripts if isinstance(subscript, nodes.Name)}
@@ -108,17 +120,13 @@ def _used(
 ) -> list[Definition]:
     """The const tensors that something uses, each after those that it uses."""
     bodies: list[Expr] = [d.body for d in definitions] + [side for equation in equations for side in equation.sides]
-    wanted = {*outputs, *(tensor for body in bodies for tensor in _tensors(body))}
+    wanted = {*outputs, *(tensor for body in bodies for tensor in tensors_in(body))}
     kept: list[Definition] = []
     for definition in reversed(known.const_tensors):
         if definition.tensor in wanted:
-            wanted.update(_tensors(definition.body))
+            wanted.update(tensors_in(definition.body))
             kept.append(definition)
     return kept[::-1]
-
-
-def _tensors(body: Expr) -> Iterator[Tensor]:
-    return (node.tensor for node in walk(body) if isinstance(node, Access))
 
 
 # --- outputs ------------------------------------------------------------------------------------------------------------------
@@ -177,5 +185,5 @@ def _sizes(program: Program) -> dict[str, None]:
     extents = [extent for tensor in program.inputs for extent in tensor.shape]
     extents += [extent for definition in program.definitions for extent in definition.tensor.shape]
     extents += [node.extent for node in found if isinstance(node, Size | Index)]
-    extents += [index.extent for node in found if isinstance(node, Reduce) for index in node.indices]
+    extents += [index.extent for node in found for index in bound_indices(node)]
     return dict.fromkeys(size for extent in extents for size in extent.sizes if not size.startswith(UNKNOWN))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
@@ -47,7 +47,7 @@ class TensorSymbol:
     role: Role
     rank: int
     span: Span
-    item: nodes.Declarator | nodes.Definition | nodes.ConstDeclaration | None = None
+    item: nodes.Declarator | nodes.Definition | nodes.Abstract | nodes.ConstDeclaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +138,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
-def collect(files: Sequence[nodes.File], bound: Collection[str], report: Report) -> Symbols:
-    """What the main file names, and the functions and consts of the others; `bound` are the abstract functions given a body."""
+def collect(files: Sequence[nodes.File], report: Report) -> Symbols:
+    """What the main file names, and the functions and consts of the others."""
     symbols = Symbols()
     claims: dict[str, tuple[str, Span]] = {}
     for file in files:
-        items, lost = supported(_of_interest(file, file is files[0]), bound, report)
+        items, lost = supported(_of_interest(file, file is files[0]), report)
         symbols.lost.update(lost, file.unread)
         for item in items:
             _enter(item, symbols, claims, report)
@@ -168,7 +168,9 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, tuple[str, Span
                 name = declarator.name.name
                 if _claim(name, declarator.name.span, symbols, claims, report):
                     symbols.tensors[name] = TensorSymbol(name, role, len(declarator.axes), declarator.name.span, declarator)
-        case nodes.Definition(nodes.TensorName(name, span=span), indices):
+        case nodes.Definition(nodes.TensorName(name, span=span), indices) | nodes.Abstract(
+            nodes.TensorName(name, span=span), indices
+        ):
             if _claim(name, span, symbols, claims, report):
                 symbols.tensors[name] = TensorSymbol(name, "definition", len(indices), span, item)
         case nodes.ConstDeclaration(nodes.TensorName(name, span=span), axes):
@@ -238,3 +240,11 @@ def _name_sizes(symbols: Symbols) -> None:
 def names_in(expression: nodes.Expression) -> Iterator[nodes.Name]:
     """The bare names of an expression."""
     return (node for node in walk(expression) if isinstance(node, nodes.Name))
+
+
+def uses_up(call: nodes.Call, number: int, symbols: Symbols) -> bool:
+    """Whether a call uses up its index of that number: a reduction does, and a function that declares a capital one."""
+    function = symbols.functions.get(call.function)
+    if function is None:
+        return call.function in REDUCTIONS
+    return number < len(function.indices) and function.indices[number].name[0].isupper()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from einlang.diagnostics import Label, Report
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Access, Definition, Expr, Index, Tensor
+from einlang.ir.nodes import Access, Definition, Expr, Function, Index, Tensor
 from einlang.sema.binding import BoundSide
 from einlang.sema.names import Scope, Symbols, TensorSymbol
 from einlang.sema.order import reachable
@@ -50,7 +50,8 @@ class Known:
     Attributes:
         shapes: the extents of every tensor's axes, those of a definition before it is read.
         tensors: the tensors whose kind is known too.
-        consts, templates: consts of rank 0 and functions.
+        consts, templates, abstract: consts of rank 0, functions, and functions without a body.
+        along: functions along indices that a built-in one was given for: from indices and arguments to an expression.
         instances: calls by function and arguments, so that equal calls are one expression, however deep calls are nested.
         uses: for each definition the names that it uses.
         const_tensors: the definitions of the consts that have axes.
@@ -66,6 +67,8 @@ class Known:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     consts: dict[str, Expr] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+    abstract: dict[str, Function] = field(default_factory=dict)
+    along: dict[str, Callable[[Sequence[Index], Sequence[Expr]], Expr]] = field(default_factory=dict)
     instances: dict[tuple[str, tuple[Expr, ...]], Expr] = field(default_factory=dict)
     uses: dict[str, list[str]] = field(default_factory=dict)
     const_tensors: list[Definition] = field(default_factory=list)

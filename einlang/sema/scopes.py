@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from einlang.ir.nodes import Index
-from einlang.sema.builtins import REDUCTIONS
-from einlang.sema.names import Scope
+from einlang.sema.names import Scope, uses_up
 from einlang.sema.reading import ARITHMETIC, Place, Reading
 from einlang.syntax import nodes
 from einlang.tree import Node
@@ -30,9 +29,10 @@ def resolve(
     while stack:
         current, indices = stack.pop()
         match current:
-            case nodes.Call(function) if function in REDUCTIONS and current.indices:
-                own = {index.name: introduce(current, index) for index in current.indices}
-                found.update((index, own[index.name]) for index in current.indices)
+            case nodes.Call() if current.indices:
+                used = [index for k, index in enumerate(current.indices) if uses_up(current, k, scope.symbols)]
+                own = {index.name: introduce(current, index) for index in used}
+                found.update((index, own[index.name]) for index in used)
                 stack.extend((index, indices) for index in current.indices)
                 stack.extend((argument, {**indices, **own}) for argument in current.arguments)
                 continue

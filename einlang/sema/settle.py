@@ -8,7 +8,7 @@ from typing import cast
 
 from einlang.ir.build import number
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size, Target, Tensor
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Size, Target, Tensor
 from einlang.ir.program import Equation, Program
 from einlang.tree import Node, fold
 
@@ -52,6 +52,9 @@ class _Settler:
                 return Size(value) if value.constant is None else number(value.constant)
             case Access(tensor) | Target(tensor):
                 return replace(node.rebuild(children), tensor=self.tensor(tensor))
+            case Abstract(function):
+                function = self.tensor(function) if isinstance(function, Tensor) else function
+                return replace(node.rebuild(children), function=function, indices=tuple(map(self.indices, node.indices)))
             case Reduce(_, indices):
                 return replace(node.rebuild(children), indices=self.indices(indices))
             case _:

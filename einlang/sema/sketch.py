@@ -30,7 +30,9 @@ def left_names(item: nodes.Item) -> list[str]:
 
 
 def add_inputs(symbols: Symbols) -> None:
-    """Enter an input for each name that means nothing, with as many axes as its first use has subscripts."""
+    """Enter an input for each name that means nothing, with as many axes as its first use has subscripts; none where only
+    abstract tensors are said to depend on it.
+    """
     for item in symbols.items:
         read = [places(side) for side in sides(item)]
         indices = frozenset((*left_names(item), *(name for found in read for name in index_names(found))))
@@ -38,6 +40,9 @@ def add_inputs(symbols: Symbols) -> None:
         for found in read:
             for name, rank in _unknown(found, scope):
                 symbols.tensors.setdefault(name.name, TensorSymbol(name.name, "input", rank, name.span))
+    for name in (name for item in symbols.items if isinstance(item, nodes.Abstract) for name in item.arguments):
+        if _is_free(name.name, Scope(symbols, frozenset())):
+            symbols.tensors.setdefault(name.name, TensorSymbol(name.name, "input", 0, name.span))
 
 
 def _unknown(found: Mapping[Node, Place], scope: Scope) -> Iterator[tuple[nodes.TensorName, int]]:

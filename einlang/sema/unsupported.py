@@ -6,7 +6,7 @@ their uses are not reported as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from einlang.diagnostics import Report
 from einlang.source import Span
@@ -24,7 +24,6 @@ FUNCTIONS = {
 """Built-in functions that are not built, and what messages call them."""
 
 _ITEMS: dict[type[nodes.Item], str] = {
-    nodes.Abstract: "an abstract tensor",
     nodes.Update: "an update",
     nodes.Solve: "`solve`",
 }
@@ -35,12 +34,12 @@ def report_unsupported(report: Report, span: Span, what: str) -> None:
     report.add("not-supported-yet", span, f"{what} is not supported yet", label="not built in this version")
 
 
-def supported(items: Iterable[nodes.Item], bound: Collection[str], report: Report) -> tuple[list[nodes.Item], set[str]]:
-    """The items that can be read, and the names of the others; `bound` are the abstract functions that a body was given for."""
+def supported(items: Iterable[nodes.Item], report: Report) -> tuple[list[nodes.Item], set[str]]:
+    """The items that can be read, and the names of the others."""
     kept: list[nodes.Item] = []
     lost: set[str] = set()
     for item in items:
-        missing, names = _missing(item, bound), {name.name for name in named(item)}
+        missing, names = _missing(item), {name.name for name in named(item)}
         if missing is None:
             kept.append(item)
         elif not names or not names <= lost:
@@ -64,15 +63,13 @@ def named(item: nodes.Item) -> Iterator[nodes.TensorName]:
             yield name
 
 
-def _missing(item: nodes.Item, bound: Collection[str]) -> tuple[Span, str] | None:
+def _missing(item: nodes.Item) -> tuple[Span, str] | None:
     """The place and the words for what an item needs and is not built."""
     if type(item) in _ITEMS:
         return item.span, _ITEMS[type(item)]
     match item:
-        case nodes.Function(_, indices, parameters) if indices or any(p.indices for p in parameters):
+        case nodes.Function(_, indices, parameters, body) if body and (indices or any(p.indices for p in parameters)):
             return item.span, "a function with index parameters"
-        case nodes.Function(name, body=None) if name not in bound:
-            return item.span, "an abstract function"
         case nodes.Definition(_, indices):
             part = next((index for index in indices if not isinstance(index.subscript, nodes.Name)), None)
             return None if part is None else (part.span, "a recurrence, or a start of one,")

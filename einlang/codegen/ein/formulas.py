@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, cast
 
+from einlang.codegen.ein.abstract import Call
 from einlang.codegen.ein.patterns import Along, along, has_literal, mean
 from einlang.codegen.ein.pieces import NONE, Factor, Indices, Piece, shared_by, union
 from einlang.codegen.ein.spans import NOWHERE, additive, extent, name, number
@@ -213,6 +214,8 @@ class Formulas:
                 return self._call("stop", [self.pieces[body]]).factors[0]
             case Derivative():
                 return self._derivative(node)
+            case Call():
+                return self._abstract(node)
             case _:
                 return Factor(_leaf(node))
 
@@ -284,6 +287,12 @@ class Formulas:
         carried = body.carried | union(target.carried for target in targets)
         written = nodes.Derivative(len(targets), numerator, denominators, NOWHERE)
         return Factor(written, carried, body.shared, is_reference=True)
+
+    def _abstract(self, node: Call) -> Factor:
+        """A call of an abstract function, or of its derivative."""
+        named = tuple(nodes.IndexName(self.indices[index], None, NOWHERE) for index in node.indices)
+        made = self._call(node.function.name, [self.pieces[a] for a in node.arguments], named, frozenset(node.binds)).factors[0]
+        return replace(made, operand=replace(cast(nodes.Call, made.operand), by=node.by))
 
 
 def _flat(operator: str, operands: tuple[nodes.Expression, ...]) -> tuple[nodes.Expression, ...]:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from unicodedata import normalize
 
-from einlang.codegen.ein.spans import tensor_name
+from einlang.codegen.ein.spans import name as bare
+from einlang.codegen.ein.spans import size_of_axis, tensor_name
 from einlang.codegen.names import spell
+from einlang.ir.abstract import Held, abstract_functions
 from einlang.ir.extent import Extent
 from einlang.ir.naming import name_parts
-from einlang.ir.nodes import Access, Definition, Delta, Index, Reduce, Size, Target
-from einlang.ir.program import Program
+from einlang.ir.nodes import Access, Definition, Delta, Index, Size, Target, bound_indices
+from einlang.ir.program import Program, own_sizes
 from einlang.syntax import nodes
 from einlang.syntax.lexicon import DELTA, FUNCTIONS, RESERVED
 from einlang.tree import Node, fold, walk
@@ -27,10 +29,12 @@ class Words:
 
     def __init__(self, program: Program) -> None:
         tensors = list(dict.fromkeys(t.name for t in (*program.inputs, *(d.tensor for d in program.definitions))))
-        sound = {name for name in tensors if _is_name(name)}
+        functions = {function.name for function in abstract_functions(program)}
+        sound = {name for name in tensors if _is_name(name) and name not in functions}
         spare = spell(tensors)
         self.tensors: dict[str, nodes.TensorName] = {}
-        used = set(sound)
+        used = sound | functions
+        self.held = Held(program.definitions)
         for name in tensors:
             word = name if name in sound else _spare(spare[name], used)
             used.add(word)
@@ -42,6 +46,15 @@ class Words:
             for axis, extent in enumerate(tensor.shape):
                 self.axes.setdefault(extent, (tensor.name, axis))
         self._name_sizes(dict.fromkeys(_sizes(program)), used)
+        self.own = _own_axes(program)
+        self.extents: dict[str, nodes.Expression] = {size: self._size(size) for size in self.sizes}
+
+    def _size(self, size: str) -> nodes.Expression:
+        """A size by its name; one that only an axis of an abstract tensor has, by that axis."""
+        if size in self.own:
+            tensor, axis = self.own[size]
+            return size_of_axis(self.tensors[tensor], axis)
+        return bare(self.sizes[size])
 
     def _name_sizes(self, sizes: Iterable[str], tensors: set[str]) -> None:
         """Declared names stay; an axis that has none gets a letter that nothing else has."""
@@ -54,13 +67,24 @@ class Words:
                 self.sizes[size] = next(spare)
 
 
+def _own_axes(program: Program) -> dict[str, tuple[str, int]]:
+    """The sizes that only abstract tensors have, each with the first axis that has it."""
+    given = {*program.given_sizes, *(size for size, _ in program.sizes)}
+    found: dict[str, tuple[str, int]] = {}
+    for tensor in (definition.tensor for definition in program.definitions if own_sizes(definition)):
+        for axis, extent in enumerate(tensor.shape):
+            if extent.size and extent.size not in given:
+                found.setdefault(extent.size, (tensor.name, axis))
+    return found
+
+
 def _sizes(program: Program) -> Iterable[str]:
     """The sizes in the order in which a reader meets them."""
     for extent in (extent for tensor in program.inputs for extent in tensor.shape):
         yield from extent.sizes
     for definition in program.definitions:
         for node in (definition, *walk(definition.body)):
-            found = node.indices if isinstance(node, Definition | Reduce) else (node,) if isinstance(node, Size) else ()
+            found = node.indices if isinstance(node, Definition) else (node,) if isinstance(node, Size) else bound_indices(node)
             yield from (size for item in found for size in item.extent.sizes)
 
 
@@ -106,13 +130,13 @@ def _apart(body: Node, outside: list[Index]) -> dict[Index, dict[Index, None]]:
     scopes: dict[Node, dict[Index, None]] = {body: dict.fromkeys(outside)}
     for node in reversed(list(fold(body, lambda node, _: None))):
         scope = scopes[node]
-        if isinstance(node, Reduce):
-            for index in node.indices:
-                others = {o: None for o in (*scope, *node.indices) if o is not index}
+        if own := bound_indices(node):
+            for index in own:
+                others = {o: None for o in (*scope, *own) if o is not index}
                 apart.setdefault(index, {}).update(others)
                 for other in others:
                     apart.setdefault(other, {}).setdefault(index)
-            scope = {**scope, **dict.fromkeys(node.indices)}
+            scope = {**scope, **dict.fromkeys(own)}
         for child in node.children:
             scopes.setdefault(child, {}).update(scope)
     return apart

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby
 
+from einlang.codegen.ein.abstract import spoken
 from einlang.codegen.ein.formulas import Formulas
 from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
 from einlang.codegen.ein.ranges import found_ranges
 from einlang.codegen.ein.shallow import shallow
-from einlang.codegen.ein.spans import NOWHERE, extent, name, number, tensor_name
+from einlang.codegen.ein.spans import NOWHERE, extent, name, number, size_of_axis, tensor_name
+from einlang.ir.abstract import abstract_functions
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Definition, Expr, Index, Tensor
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
 from einlang.ir.program import Equation, Program
 from einlang.syntax import nodes
 from einlang.syntax.format import format_expression, format_file
@@ -31,8 +33,39 @@ def as_items(program: Program, words: Words) -> list[list[nodes.Item]]:
     assumed = [_assumption(equation, words) for equation in program.assumptions]
     claims = [nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks]
     outputs = nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE)
-    definitions = [as_definition(definition, words) for definition in program.definitions]
-    return [[*_sizes(program, words), *_declarations(program, words), *assumed], [*definitions, *claims], [outputs]]
+    functions = [_function(function) for function in abstract_functions(program)]
+    definitions = [_defined(definition, words) for definition in program.definitions]
+    declared = [*_sizes(program, words), *_declarations(program, words), *functions, *assumed]
+    return [declared, [*definitions, *claims], [outputs]]
+
+
+def _defined(definition: Definition, words: Words) -> nodes.Item:
+    body = definition.body
+    if isinstance(body, Abstract) and body.function is definition.tensor:
+        return _abstract(definition, body, words)
+    return as_definition(definition, words)
+
+
+def _abstract(definition: Definition, body: Abstract, words: Words) -> nodes.Abstract:
+    """`abstract Z[p](Y)`; an axis whose size is not its own says which it is."""
+    names = index_names(definition.indices, body, words)
+    own = [words.own.get(axis.size or "") == (definition.tensor.name, k) for k, axis in enumerate(definition.tensor.shape)]
+    indices = tuple(
+        nodes.IndexName(names[index], None if is_own else extent(index.extent, words.extents), NOWHERE)
+        for index, is_own in zip(definition.indices, own, strict=True)
+    )
+    arguments = (words.tensors[argument.tensor.name] for argument in body.arguments if isinstance(argument, Access))
+    return nodes.Abstract(words.tensors[definition.tensor.name], indices, tuple(arguments), NOWHERE)
+
+
+def _function(function: Function) -> nodes.Function:
+    """`fn σ[j](z[j])`."""
+
+    def names(indices: Sequence[str]) -> tuple[nodes.IndexName, ...]:
+        return tuple(nodes.IndexName(index, None, NOWHERE) for index in indices)
+
+    parameters = tuple(nodes.Parameter(name, names(along), NOWHERE) for name, along in function.parameters)
+    return nodes.Function(function.name, names(function.indices), parameters, None, NOWHERE)
 
 
 def definition_text(definition: Definition, words: Words) -> str:
@@ -47,13 +80,15 @@ def emit_expression(expr: Expr, program: Program, free: Sequence[Index] = ()) ->
 
 def as_formula(expr: Expr, words: Words, free: Sequence[Index] = ()) -> nodes.Expression:
     """An expression as a right side."""
+    expr = spoken(expr, words.held)
     return _formulas(expr, words, free).right_side(expr)
 
 
 def as_definition(definition: Definition, words: Words) -> nodes.Definition:
     """`Z[i : b, j] = …`."""
-    formulas = _formulas(definition.body, words, definition.indices)
-    body = formulas.right_side(definition.body)
+    said = spoken(definition.body, words.held)
+    formulas = _formulas(said, words, definition.indices)
+    body = formulas.right_side(said)
     left = tuple(nodes.LeftIndex(name(formulas.indices[i]), formulas.range(i), NOWHERE) for i in definition.indices)
     return nodes.Definition(words.tensors[definition.tensor.name], left, body, NOWHERE)
 
@@ -61,22 +96,15 @@ def as_definition(definition: Definition, words: Words) -> nodes.Definition:
 def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
     names = index_names(free, expr, words)
     ambiguous = ambiguous_sizes(names, words)
-    plain: dict[str, nodes.Expression] = {size: name(word) for size, word in words.sizes.items()}
 
     def size(value: Extent) -> nodes.Expression:
         """An extent as a number: by its name, else as the size of an axis, else as arithmetic."""
         by_name = value.size is not None and value.size not in ambiguous
         if by_name or value not in words.axes:
-            return extent(value, plain, as_number=True)
-        return _size_of_axis(words, *words.axes[value])
+            return extent(value, words.extents, as_number=True)
+        return size_of_axis(words.tensors[words.axes[value][0]], words.axes[value][1])
 
-    return Formulas(names, words.tensors, size, plain, found_ranges(expr), not free)
-
-
-def _size_of_axis(words: Words, tensor: str, axis: int) -> nodes.Expression:
-    """`size(X, 0)`."""
-    arguments = (nodes.Name(words.tensors[tensor], NOWHERE), number(Fraction(axis)))
-    return nodes.Call("size", (), (), arguments, NOWHERE)
+    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr), not free)
 
 
 def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:
@@ -84,7 +112,8 @@ def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:
 
 
 def _assumption(equation: Equation, words: Words) -> nodes.Assume:
-    left, right = (_formulas(side, words, equation.indices).piece(side).expression for side in equation.sides)
+    sides = [spoken(side, words.held) for side in equation.sides]
+    left, right = (_formulas(side, words, equation.indices).piece(side).expression for side in sides)
     return nodes.Assume(left, right, NOWHERE)
 
 
@@ -102,10 +131,9 @@ def _sizes(program: Program, words: Words) -> list[nodes.Item]:
 
 def _declarations(program: Program, words: Words) -> list[nodes.Item]:
     """A line for each run of inputs, and of params, in the order declared."""
-    plain: Mapping[str, nodes.Expression] = {size: name(word) for size, word in words.sizes.items()}
 
     def declarator(tensor: Tensor) -> nodes.Declarator:
-        axes = tuple(extent(axis, plain) for axis in tensor.shape)
+        axes = tuple(extent(axis, words.extents) for axis in tensor.shape)
         return nodes.Declarator(words.tensors[tensor.name], axes, tensor.kind == "int", NOWHERE)
 
     runs = groupby(program.inputs, key=lambda tensor: tensor.role == "param")

@@ -97,3 +97,8 @@ def extent(value: Extent, sizes: Mapping[str, nodes.Expression], *, as_number: b
         beside = product([(factor, False) for factor in factors])
         terms.append((coefficient < 0, beside if as_number or len(factors) == 1 else starred))
     return additive(terms) if terms else number(Fraction(0))
+
+
+def size_of_axis(tensor: nodes.TensorName, axis: int) -> nodes.Expression:
+    """`size(X, 0)`."""
+    return nodes.Call("size", (), (), (nodes.Name(tensor, NOWHERE), number(Fraction(axis))), NOWHERE)

@@ -398,7 +398,7 @@ def test_nested_calls_do_not_grow_beyond_what_is_written(compiled: Compiled) -> 
 
 def test_an_abstract_function_may_be_given_a_body(compiled: Compiled, ids: Ids) -> None:
     source = "fn σ(x)\nfn double(x) = 2 x\ninput x[n]\ny[i] = σ(x[i])"
-    assert ids(source) == ["not-supported-yet"]
+    assert ids(source) == []
     assert "tanh(x[i])" in text(compiled(source, functions={"σ": "tanh"}))
     assert "2 x[i]" in text(compiled(source, functions={"σ": "double"}))
     assert ids(source, functions={"σ": "nothing"}) == ["unknown-setting"]

@@ -1,0 +1,82 @@
+"""What is abstract in a program: in goes it or a call, out come what is left open, or the element that holds the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from einlang.ir.equality import keys_of_all
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
+from einlang.ir.program import Program, tensors_in
+from einlang.tree import walk
+
+
+class Held:
+    """The definitions whose whole body is a call of an abstract function, by what they call."""
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self._found: dict[str, tuple[Definition, tuple[Index, ...]]] = {}
+        for definition in definitions:
+            self.add(definition)
+
+    def add(self, definition: Definition) -> None:
+        """Take note of a definition."""
+        body = definition.body
+        if isinstance(body, Abstract) and isinstance(body.function, Function) and not body.by:
+            digest, free = keys_of_all(body)[body]
+            if set(free) == set(definition.indices):
+                self._found.setdefault(digest, (definition, free))
+
+    def element(self, call: Abstract) -> Access | None:
+        """The element of a definition that has the value of a call, or of the call whose partial derivative it is."""
+        general, at = generalised(call)
+        digest, free = keys_of_all(general)[general]
+        if digest not in self._found:
+            return None
+        definition, order = self._found[digest]
+        subscripts = {index: at.get(other, other) for index, other in zip(order, free, strict=True)}
+        return Access(definition.tensor, tuple(subscripts[index] for index in definition.indices))
+
+
+def generalised(call: Abstract) -> tuple[Abstract, dict[Index, Expr]]:
+    """The call without its derivatives, at positions of their own; and for each of these what stands there."""
+    own = tuple(kept_indices(call))
+    return replace(call, positions=own, by=()), dict(zip(own, call.positions, strict=True))
+
+
+def kept_indices(call: Abstract) -> Iterator[Index]:
+    """An index for each position of what an abstract function gives, as long as the axis of the argument that it goes along."""
+    assert isinstance(call.function, Function)
+    extents = {
+        name: index.extent
+        for (_, along), own in zip(call.function.parameters, call.indices, strict=True)
+        for name, index in zip(along, own, strict=True)
+    }
+    return (Index(name, extents[name]) for name in call.function.indices if not name[0].isupper())
+
+
+def element_of(argument: Expr, indices: tuple[Index, ...]) -> Access | None:
+    """An argument that is a tensor itself: an access whose subscripts are distinct indices, those of the argument among them."""
+    if not isinstance(argument, Access) or not all(isinstance(subscript, Index) for subscript in argument.subscripts):
+        return None
+    distinct = set(argument.subscripts)
+    return argument if len(distinct) == argument.tensor.rank and distinct.issuperset(indices) else None
+
+
+def abstract_functions(program: Program) -> tuple[Function, ...]:
+    """The abstract functions that a program calls, in order."""
+    equations = (*program.assumptions, *program.checks)
+    roots = [*(d.body for d in program.definitions), *(side for equation in equations for side in equation.sides)]
+    found = (node.function for root in roots for node in walk(root) if isinstance(node, Abstract))
+    return tuple(dict.fromkeys(function for function in found if isinstance(function, Function)))
+
+
+def left_open(program: Program) -> tuple[Function | Tensor, ...]:
+    """The abstract functions and tensors that outputs depend on, in order: code cannot be made without them."""
+    needed = set(program.outputs)
+    found: list[Function | Tensor] = []
+    for definition in reversed(program.definitions):
+        if definition.tensor in needed:
+            needed.update(tensors_in(definition.body))
+            found += (node.function for node in walk(definition.body) if isinstance(node, Abstract))
+    return tuple(dict.fromkeys(reversed(found)))
