@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.call import Signature
-from einlang.claims import Judgement, judge, tell
+from einlang.claims import Judgement, claiming, judge, tell
 from einlang.codegen import c, ein, latex, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.module.module import Parts, float_types, module_text
@@ -89,8 +89,7 @@ class Stages:
     def analysed(self) -> Program:
         """The tensor IR of what was written."""
         _report_circles(self.recipe, self.read, self.report)
-        found = self._run("analysis", analyse, self.read, self.report, name=self.recipe.name, **self._settings)
-        return self._verified("analysis", found)
+        return self._verified("analysis", self._analysed_beside(self.read, self.report))
 
     @cached_property
     def differentiated(self) -> Program:
@@ -104,6 +103,17 @@ class Stages:
         for equation, judgement in zip(self.differentiated.checks, found, strict=True):
             tell(equation, judgement, self.report)
         return found
+
+    def same(self, texts: Sequence[str]) -> Judgement:
+        """What becomes of a claim about this program. Raises CompileError where a text is wrong."""
+        if self.recipe.steps:
+            return Stages(Recipe(self.recipe.name, self.recipe.path, self.source)).same(texts)
+        analysed = claiming(self.read, texts, self.analysed, self._analysed_beside)
+        differentiated = self._run("differentiation", differentiate, analysed, Report())
+        return self._run("claims", judge, differentiated, differentiated.checks[0])
+
+    def _analysed_beside(self, files: Sequence[File], report: Report) -> Program | None:
+        return self._run("analysis", analyse, files, report, name=self.recipe.name, **self._settings)
 
     @cached_property
     def derived(self) -> Derived:

@@ -28,6 +28,7 @@ from einlang.runtime.recipe import Derive, Only, Recipe, names_of
 from einlang.syntax.reading import read_source
 
 if TYPE_CHECKING:
+    from einlang.claims import Judgement
     from einlang.driver import Stages
 
 Names = str | Sequence[str] | None
@@ -190,6 +191,14 @@ class Program:
 
     def _derived(self, form: str, output: str, wrt: Names, **further: Any) -> Program:
         return opened(self._recipe.then(Derive(form, output, names_of(wrt), single=isinstance(wrt, str), **further)))
+
+    def same(self, *sides: str) -> Judgement:
+        """Whether expressions in the names of this program are equal for all data; true if so, else it says where they differ.
+
+        As `einlang check` does with a `check`: exactly, modulo primes, where they are rational, else on random data.
+        Raises CompileError for a text that is wrong, CallError for fewer than two sides.
+        """
+        return self._stages.same(sides)
 
     # --- what it is -------------------------------------------------------------------------------------------------------
 

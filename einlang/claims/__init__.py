@@ -3,5 +3,6 @@
 from einlang.claims.diagnose import tell
 from einlang.claims.judge import judge
 from einlang.claims.judgement import Judgement
+from einlang.claims.stated import claiming
 
-__all__ = ["Judgement", "judge", "tell"]
+__all__ = ["Judgement", "claiming", "judge", "tell"]

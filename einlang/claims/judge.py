@@ -13,7 +13,7 @@ import numpy as np
 
 from einlang.claims.data import Generator
 from einlang.claims.judgement import Judgement, Mismatch
-from einlang.claims.points import Point, exact_points, float_point, whole_point
+from einlang.claims.points import PRIMES, Point, exact_points, float_point, whole_point
 from einlang.claims.relations import relation
 from einlang.claims.shapes import numbers_held, small_sizes
 from einlang.claims.sides import sides_of
@@ -25,6 +25,8 @@ from einlang.ir.program import Equation, Program
 from einlang.tree import Node, walk
 
 SHAPES, DRAWS = 4, 2
+MISSED = 8
+"""After so many tries that find no point, arithmetic modulo a prime is given up."""
 MOST_EXACT, MOST = 100_000, 20_000_000
 """So many numbers of each kind the oracle may hold."""
 
@@ -47,16 +49,19 @@ class _Claim:
         """The judgement by arithmetic modulo primes; None where that cannot tell."""
         if not rational(self.sides):
             return None
-        tested = 0
-        for sizes in small_sizes(self.program, SHAPES, self.generator):
-            if numbers_held(self.sides, sizes) > MOST_EXACT:
+        tested = missed = 0
+        for sizes in small_sizes(self.program, self.generator):
+            if numbers_held(self.sides, sizes) > MOST_EXACT or missed > MISSED:
                 return None
+            if tested >= SHAPES * len(PRIMES):
+                break
             for equal in exact_points(self.program, self.sides, sizes, self.generator):
                 if equal is False:
                     how = "found by exact arithmetic modulo a prime"
                     shown = self._failing(list(self._shown(sizes)), how)
                     return self._fails_beyond_floats() if shown is None else shown
                 tested += equal is True
+                missed += equal is None
         where = f"{tested} random points of small sizes"
         return Judgement(self.equation.text, "holds", f"exactly: modulo 2 primes at {where}") if tested else None
 
@@ -88,14 +93,18 @@ class _Claim:
         return Judgement(self.equation.text, "unchecked", how)
 
     def _points(self) -> Iterator[Point]:
-        for sizes in small_sizes(self.program, SHAPES, self.generator):
-            for _ in range(DRAWS if numbers_held(self.sides, sizes) <= MOST else 0):
+        found = 0
+        for sizes in small_sizes(self.program, self.generator):
+            if found == SHAPES * DRAWS or numbers_held(self.sides, sizes) > MOST:
+                return
+            for _ in range(DRAWS):
                 point = float_point(self.program, self.sides, sizes, self.generator)
                 if point is not None:
+                    found += 1
                     yield point
 
     def _why_unchecked(self) -> str:
-        sizes = next(small_sizes(self.program, 1, self.generator), None)
+        sizes = next(small_sizes(self.program, self.generator), None)
         if sizes is None:
             return "no small sizes were found that the program allows"
         if numbers_held(self.sides, sizes) > MOST:

@@ -66,17 +66,25 @@ def _exact_point(program: Program, sides: Program, sizes: Sizes, numbers: Residu
             found = interpret_over(numbers, sides, arrays)
         except ZeroDivisionError:
             continue
+        except ValueError:
+            return None
         values = [numbers.convert(found[tensor.name]) for tensor in sides.outputs]
         return all(bool(np.all(values[0] == value)) for value in values[1:])
     return None
 
 
 def float_point(program: Program, sides: Program, sizes: Sizes, generator: Generator) -> Point | None:
-    """The sides for data of the most general sort for which they are finite at all positions, else at most; None if at none."""
+    """The sides for data of the most general sort for which they are finite at all positions, else at most; None if at none.
+
+    There is none either where something is read out of bounds, at fixed positions and for small sizes.
+    """
     best: Point | None = None
     for chosen in sorts(program, generator):
         positive = "any" not in chosen.values()
-        point = _point(program, sides, sizes, floats(program, sizes, chosen, generator), positive)
+        try:
+            point = _point(program, sides, sizes, floats(program, sizes, chosen, generator), positive)
+        except ValueError:
+            return None
         if best is None or np.sum(point.known) > np.sum(best.known):
             best = point
         if np.all(best.known):

@@ -13,23 +13,19 @@ from einlang.ir.program import Program
 
 Sizes = dict[str, int]
 
-LARGEST = 4
-TRIES = 200
+LARGEST = (4,) * 20 + (8,) * 20 + (16,) * 20
+"""The largest size of each try: accesses at fixed positions need some."""
 
 
-def small_sizes(program: Program, count: int, generator: np.random.Generator) -> Iterator[Sizes]:
-    """So many choices of sizes, fewer where none is found: first unlike each other, from 2 on, then any from 1 to `LARGEST`."""
+def small_sizes(program: Program, generator: np.random.Generator) -> Iterator[Sizes]:
+    """Choices of sizes: first unlike each other, from 2 on, then any from 1; one choice where all are fixed."""
     names = program.given_sizes
-    found = 0
-    for attempt in range(TRIES):
+    for attempt, largest in enumerate(LARGEST if names else LARGEST[:1]):
         unlike = [2 + number % 3 for number in range(len(names))]
-        drawn = unlike if attempt == 0 else generator.integers(1, LARGEST + 1, len(names))
+        drawn = unlike if attempt == 0 else generator.integers(1, largest + 1, len(names))
         sizes = dict(program.sizes) | dict(zip(names, map(int, drawn), strict=True))
         if fits(program, sizes):
-            found += 1
             yield sizes
-        if found == count or not names:
-            return
 
 
 def fits(program: Program, sizes: Mapping[str, int]) -> bool:

@@ -70,14 +70,18 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
     sizes |= {size for extent in extents for size in extent.sizes}
     needed = set(inputs) | set(_binding(program, inputs, sizes))
     kept = needed | {definition.tensor for definition in definitions}
-    assumptions = tuple(e for e in program.assumptions if all(tensor in kept for side in e.sides for tensor in tensors_in(side)))
+    equations = [
+        tuple(equation for equation in found if all(tensor in kept for side in equation.sides for tensor in tensors_in(side)))
+        for found in (program.assumptions, program.checks)
+    ]
     known = {size for tensor in needed for extent in tensor.shape for size in extent.sizes} | {size for size, _ in program.sizes}
     requirements = tuple(r for r in program.requirements if known.issuperset((*r.left.sizes, *r.right.sizes)))
     return replace(
         program.with_definitions(definitions),
         inputs=tuple(tensor for tensor in program.inputs if tensor in kept),
         outputs=tuple(outputs),
-        assumptions=assumptions,
+        assumptions=equations[0],
+        checks=equations[1],
         requirements=requirements,
     )
 

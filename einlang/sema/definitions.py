@@ -92,6 +92,7 @@ def _check_free(known: Known, item: nodes.Definition, bound: BoundSide, left: li
 
 def equation(known: Known, item: nodes.Assume | nodes.Check) -> Equation:
     """`assume` or `check`: the sides over the lowercase indices that they carry."""
+    known.ranges.claimed = isinstance(item, nodes.Check)
     written = sides(item)
     scope = scope_of(known, written)
     bound = [bind(side, scope, known.report) for side in written]
@@ -103,4 +104,5 @@ def equation(known: Known, item: nodes.Assume | nodes.Check) -> Equation:
     read = [read_side(known, side, scope, free) for side in bound]
     known.read.update(zip(written, read, strict=True))
     known.ranges.close(complain=not any(side.failed for side in read))
+    known.ranges.claimed = False
     return Equation(tuple(free.values()), tuple(side.expr for side in read), item.span.text, tuple(side.span for side in written))

@@ -53,20 +53,26 @@ class _Reach:
     stop: Extent
     axis: Axis
     guarded: bool
+    claimed: bool
     index: Index | None = None
 
 
 @dataclass(slots=True)
 class Ranges:
-    """The ranges of the indices of a program, and what they demand of its sizes."""
+    """The ranges of the indices of a program, and what they demand of its sizes.
+
+    Attributes:
+        claimed: whether what is read now is a claim, which demands nothing of a call.
+    """
 
     sizes: Sizes
     report: Report
     requirements: list[Requirement] = field(default_factory=list)
+    claimed: bool = False
     _open: dict[Index, _Range] = field(default_factory=dict)
     _deltas: list[tuple[Index, Index]] = field(default_factory=list)
     _reaches: list[_Reach] = field(default_factory=list)
-    _given: list[tuple[Index, Span]] = field(default_factory=list)
+    _given: list[tuple[Index, Span, bool]] = field(default_factory=list)
 
     def introduce(self, name: str, span: Span, mend: str, given: bool = False) -> Index:
         """A new index; `mend` says how to give it a range, in case that nothing does; `given` that `give` will."""
@@ -80,7 +86,7 @@ class Ranges:
 
     def give(self, index: Index, extent: Extent, span: Span) -> None:
         """The range written after the colon."""
-        self._given.append((index, span))
+        self._given.append((index, span, self.claimed))
         if index.extent.size is None or not self.sizes.define(index.extent.size, extent, Reason("", ())):
             message = f"the range of `{index.name}` is given by itself"
             self.report.add("index-without-range", span, message, label="leads back to it", help="give it another one")
@@ -89,7 +95,7 @@ class Ranges:
         """An index stands alone on an axis."""
         range_ = self._open[index]
         if range_.given:
-            self._reaches.append(_Reach(fixed(0), index.extent, axis, guarded, index))
+            self._reaches.append(_Reach(fixed(0), index.extent, axis, guarded, self.claimed, index))
         elif range_.first is None:
             range_.first = axis
             self.sizes.equate(index.extent, axis.extent, Reason("", ()))
@@ -98,7 +104,7 @@ class Ranges:
 
     def at(self, position: Extent, axis: Axis, guarded: bool) -> None:
         """A whole number stands on an axis."""
-        self._reaches.append(_Reach(position, position + 1, axis, guarded))
+        self._reaches.append(_Reach(position, position + 1, axis, guarded, self.claimed))
 
     def link(self, left: Index, right: Index) -> None:
         """`δ[left, right]`."""
@@ -137,7 +143,11 @@ class Ranges:
         labels = (self._label(first), self._label(axis))
         trail = (*self.sizes.trail(first.extent), *self.sizes.trail(axis.extent))
         words = self.spell(first.extent), self.spell(axis.extent)
-        verdict = self.sizes.equate(first.extent, axis.extent, Reason(text, labels))
+        verdict = (
+            Verdict.IMPOSSIBLE
+            if self._is_new(first, axis)
+            else self.sizes.equate(first.extent, axis.extent, Reason(text, labels))
+        )
         if verdict is Verdict.IMPOSSIBLE:
             self.report.add(
                 "sizes-differ",
@@ -148,6 +158,11 @@ class Ranges:
             )
         elif verdict is Verdict.AT_CALL:
             self.requirements.append(Requirement(first.extent, "=", axis.extent, text))
+
+    def _is_new(self, first: Axis, axis: Axis) -> bool:
+        """Whether a claim would set sizes equal that its program leaves apart, and has names for."""
+        apart = self.sizes.valued(first.extent - axis.extent)
+        return self.claimed and bool(apart.terms) and not any(size.startswith((UNKNOWN, "size(")) for size in apart.sizes)
 
     def _label(self, axis: Axis) -> Label:
         return Label(axis.span, f"{axis} is {self.spell(axis.extent)} here")
@@ -162,19 +177,19 @@ class Ranges:
 
     def finish(self) -> list[Requirement]:
         """Check what is given against the axes; what only a call can decide is required of it."""
-        for index, span in self._given:
-            self._not_negative(index, span)
+        for index, span, claimed in self._given:
+            self._not_negative(index, span, claimed)
         for reach in self._reaches:
             self._within(reach)
         reduced = self.sizes.reduced
         return [Requirement(reduced(r.left), r.relation, reduced(r.right), r.text) for r in dict.fromkeys(self.requirements)]
 
-    def _not_negative(self, index: Index, span: Span) -> None:
+    def _not_negative(self, index: Index, span: Span, claimed: bool) -> None:
         verdict = at_most(fixed(0), self.sizes.valued(index.extent))
         if verdict is False:
             message = f"the range of `{index.name}` is {self.spell(index.extent)}, which is negative"
             self.report.add("out-of-bounds", span, message, label="a range has at least 0 positions")
-        elif verdict is None:
+        elif verdict is None and not claimed:
             text = f"the range of {index.name} at {span.place} is not negative"
             self.requirements.append(Requirement(fixed(0), "<=", index.extent, text))
 
@@ -186,7 +201,7 @@ class Ranges:
                 report_unsupported(self.report, reach.axis.span, GUARDED)
             elif verdict is False:
                 self._outside(reach)
-            elif verdict is None:
+            elif verdict is None and not reach.claimed:
                 self.requirements.append(Requirement(least, "<=", most, self._reason(reach)))
 
     def _outside(self, reach: _Reach) -> None:

@@ -28,6 +28,11 @@ def parse(source: Source, report: Report, load: files.Load) -> list[File]:
     return read
 
 
+def parse_beside(source: Source, read: Sequence[File], report: Report) -> File:
+    """A text that stands beside files that are read already: it may call their functions."""
+    return _file(source, files.functions([file.span.source for file in read]), report)
+
+
 def _file(source: Source, functions: Collection[str], report: Report) -> File:
     layout = Layout(source)
     items: list[Item] = []
