@@ -40,10 +40,12 @@ from einlang.runtime.signature import assumption_program, described, signature
 from einlang.sema import analyse, explicit_sums
 from einlang.sema.abstract_functions import report_open
 from einlang.source import Source, Span
+from einlang.syntax.canonical import Spelling, canonical
+from einlang.syntax.files import functions
 from einlang.syntax.nodes import File, Use
 from einlang.syntax.parser import parse
 from einlang.syntax.reading import read_source
-from einlang.tree import walk
+from einlang.tree import equal, walk
 
 if TYPE_CHECKING:
     from einlang import program as programs
@@ -79,6 +81,15 @@ class Stages:
     def ast(self) -> list[File]:
         """The syntax trees of the files."""
         return self._sound(self.read)
+
+    def formatted(self, spelling: Spelling) -> str:
+        """The text of the main file in the one formatting, comments included. Raises CompileError for what cannot be read."""
+        main = self.ast[0]
+        text = self._run("format", canonical, main, functions([file.span.source for file in self.read]), spelling)
+        again = parse(Source(self.recipe.path, text), Report(), self._load)[0]
+        if not equal(main, again):
+            raise InternalError("format", "the formatted text is another program", self.recipe.text)
+        return text
 
     @cached_property
     def sums(self) -> File:

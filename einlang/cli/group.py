@@ -31,6 +31,7 @@ COMMANDS = {
     "run": Row("run:run", "Evaluate a program on arrays from a file."),
     "compile": Row("compile:compile", "Write an importable module with a C kernel."),
     "show": Row("show:show", "Print a program at any stage of the compiler."),
+    "fmt": Row("fmt:fmt", "Format programs in the one formatting."),
     "explain": Row("explain:explain", "Tell the long story of a diagnostic."),
     "doctor": Row("doctor:doctor", "Say what works on this machine, and what to do about what does not."),
     "cache": Row("cache:cache", "Say where compiled kernels are kept, or clear them away."),

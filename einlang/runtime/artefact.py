@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -42,3 +43,18 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
         for source, _ in written:
             source.unlink(missing_ok=True)
     return [target for _, target in written]
+
+
+def rewrite_file(path: Path, data: bytes) -> None:
+    """Put other content into a file, which is whole at every moment and keeps its permissions. Raises OSError."""
+    target = path.resolve()
+    with target.open("r+b"):
+        pass
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        shutil.copymode(target, temporary)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
