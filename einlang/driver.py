@@ -14,7 +14,7 @@ from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.call import Signature
 from einlang.claims import Judgement, claiming, judge, tell
-from einlang.codegen import c, ein, latex, numpy
+from einlang.codegen import c, ein, html, latex, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.module.module import Parts, float_types, module_text
 from einlang.codegen.module.stub import stub_text
@@ -176,6 +176,16 @@ class Stages:
     def latex(self) -> str:
         """The program as LaTeX, in the article's style."""
         return self._run("LaTeX", latex.emit, self.simplified)
+
+    @cached_property
+    def html(self) -> str:
+        """The program as a page."""
+        return self._run("HTML", html.emit, self.simplified, self.source)
+
+    @property
+    def html_fragment(self) -> str:
+        """The equations of the program as a piece of a page."""
+        return self._run("HTML", html.fragment, self.simplified)
 
     @cached_property
     def assumptions(self) -> str:

@@ -233,6 +233,13 @@ class Program:
         """The program as LaTeX: one aligned environment, a line for each definition, as KaTeX and MathJax take it."""
         return self._stages.latex
 
+    def html(self) -> str:
+        """The program as one HTML page, for a browser without scripts or a network: its equations, its graph, and its text."""
+        return self._stages.html
+
+    def _repr_html_(self) -> str:
+        return self._stages.html_fragment
+
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
 

@@ -1,4 +1,4 @@
-"""`einlang compile`: a program written as an importable module, or as C."""
+"""`einlang compile`: a program written as an importable module, as C, as LaTeX, or as a page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,20 @@ def _write_c(program: Program, folder: str, name: str) -> list[Path]:
     return write_files(Path(folder), {f"{kernel}.c": stages.c(dtype).encode() for dtype, kernel in kernels.items()})
 
 
-EMITTED: dict[str, Callable[[Program, str, str], list[Path]]] = {"py": write_module, "c": _write_c}
+def _write_latex(program: Program, folder: str, name: str) -> list[Path]:
+    return write_files(Path(folder), {f"{name}.tex": program.latex().encode()})
+
+
+def _write_html(program: Program, folder: str, name: str) -> list[Path]:
+    return write_files(Path(folder), {f"{name}.html": program.html().encode()})
+
+
+EMITTED: dict[str, Callable[[Program, str, str], list[Path]]] = {
+    "py": write_module,
+    "c": _write_c,
+    "latex": _write_latex,
+    "html": _write_html,
+}
 """What can be written: from the program, the folder and the module's name to the paths."""
 
 
@@ -40,7 +53,13 @@ def kinds(text: str) -> tuple[str, ...]:
 @click.command()
 @takes("file", "expression", "name", "dtype", "set", "fn", "only", *DERIVATIVES, "backend", "threads", "error-format")
 @click.option("-o", "--output", "folder", default=".", metavar="DIR", help="Where the files go; the current folder if left out.")
-@click.option("--emit", type=kinds, default="py", metavar="py,c", help="What to write: an importable module, C files, or both.")
+@click.option(
+    "--emit",
+    type=kinds,
+    default="py",
+    metavar="py,c,latex,html",
+    help="What to write: an importable module, C files, formulas, a page; several with commas.",
+)
 def compile(folder: str, emit: Sequence[str], file: str | None, name: str | None, **given: object) -> None:
     """Write an importable module with a C kernel.
 

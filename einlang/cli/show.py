@@ -31,6 +31,7 @@ MADE: dict[str, Callable[[Stages, str], str]] = {
     "c": lambda stages, dtype: stages.c(dtype),
     "numpy": lambda stages, dtype: stages.numpy,
     "latex": lambda stages, dtype: stages.latex,
+    "html": lambda stages, dtype: stages.html,
 }
 """The text of each later stage, in their order; the float type matters to C alone."""
 
@@ -51,6 +52,7 @@ def show(stage: str, only: Sequence[tuple[str, ...]], steps: Sequence[Derive], d
     loops       the loops
     c, numpy    the code; C in float64 unless --dtype says otherwise
     latex       the program in the article's style
+    html        a page with its equations, its graph and its text
     """
     if stage in WRITTEN:
         stages = Stages(recipe(**given))  # type: ignore[arg-type]

@@ -239,6 +239,14 @@ def test_c_is_written_for_each_type(call, layer) -> None:
     assert call("compile", "layer.ein", "--emit", "rust").exit_code == 2
 
 
+def test_formulas_and_a_page_are_written(call, layer) -> None:
+    assert call("compile", "layer.ein", "--emit", "latex,html", "-o", "d").stdout.split() == [
+        str(Path("d", f"layer.{suffix}")) for suffix in ("tex", "html")
+    ]
+    assert Path("d", "layer.tex").read_text() == call("show", "layer.ein", "--stage", "latex").stdout
+    assert Path("d", "layer.html").read_text() == call("show", "layer.ein", "--stage", "html").stdout
+
+
 @pytest.mark.parametrize(
     ("file", "name"), [("my-layer.ein", None), ("layer.ein", "3d"), ("layer.ein", "class"), ("layer.ein", "numpy")]
 )
