@@ -105,7 +105,7 @@ class Stages:
     @cached_property
     def differentiated(self) -> Program:
         """The tensor IR without derivatives: they are definitions."""
-        return self._verified("differentiation", self._run("differentiation", differentiate, self.analysed, self.report))
+        return self._verified("differentiation", self._run("differentiation", differentiate, self.analysed))
 
     @cached_property
     def claims(self) -> tuple[Judgement, ...]:

@@ -1,97 +1,81 @@
-"""Reverse mode over definitions: in go definitions, a scalar and tensors, out come definitions of its derivatives by them.
+"""Reverse mode over definitions: in go definitions, where adjoints start, and tensors, out come the derivatives by these tensors.
 
-Every definition on the way gets one adjoint definition, `dL_dZ` for Z: the sum of what the uses of Z contribute.
+Every definition on the way gets one adjoint, `dL_dZ` for Z: what it starts from, and the sum of what the uses of Z contribute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from einlang.calculus.ledger import Ledger, Naming
 from einlang.calculus.mentions import live_nodes
 from einlang.calculus.normalise import normalise
-from einlang.calculus.reverse import Body, Contribution, contributions, guarded
-from einlang.ir.build import ONE, add, number
-from einlang.ir.indices import substitute
-from einlang.ir.measure import operations
-from einlang.ir.naming import Names, define, derivative_name, derived_name, free_names
-from einlang.ir.nodes import Access, Definition, Expr, Index, Tensor, Zero
-from einlang.ir.operators import apply
+from einlang.calculus.partial import Partial, Term, stored
+from einlang.calculus.paths import Body
+from einlang.calculus.reverse import contributions
+from einlang.ir.naming import free_names
+from einlang.ir.nodes import Access, Definition, Index, Tensor
 from einlang.tree import walk
 
 Definitions = dict[Tensor, Definition]
 """Definitions by tensor, each using only what stands before it."""
+Start = Callable[[Sequence[Index], Sequence[Index]], Term]
+"""From the indices of the numerator and those of a tensor to what its derivative starts from."""
 
 LETTERS = "ijklmnpqrstuvw"
 """Names for the indices of a tensor that no definition names."""
-LONGEST_CONDITIONS = 8
-"""Conditions of more operations than that are given a definition."""
-FEW = 3
-"""So many contributions that are guarded differently are looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Adjoint:
-    """The derivative by one tensor: `body` over `indices`, which is zero by structure where a condition is false."""
-
-    indices: tuple[Index, ...]
-    body: Expr
-    conditions: tuple[Expr, ...] = ()
-
-    def at(self, subscripts: Sequence[Expr]) -> Expr:
-        """The element at some subscripts."""
-        return substitute(self.body, dict(zip(self.indices, subscripts, strict=False)))
-
-    def conditions_at(self, subscripts: Sequence[Expr]) -> tuple[Expr, ...]:
-        """The conditions for that element."""
-        return tuple(substitute(c, dict(zip(self.indices, subscripts, strict=True))) for c in self.conditions)
+SECOND_LETTERS = "pqrstuvwxyz"
+"""Names for the indices of what is differentiated by, where the numerator has indices."""
 
 
 class Adjoints:
-    """The derivatives of one scalar: found when asked for, shared by all who ask.
+    """The derivatives of one numerator: found when asked for, shared by all who ask.
 
-    They start from the scalar's derivative by itself, which is 1. A numerator with indices would start from δ of these and of
-    seeds, free indices that no sum binds and every adjoint carries first.
+    They start from the numerator's derivative by itself, which is δ of its indices and of `seeds`, that every adjoint carries
+    first; or where the numerator is contracted with something, from that: each of `starts` gives it for one tensor.
     """
 
-    def __init__(self, numerator: Tensor, names: Names) -> None:
-        self._numerator = numerator
-        self._names = names
-        self._found = {numerator: Adjoint((), ONE)}
+    def __init__(self, starts: Mapping[Tensor, Start], seeds: tuple[Index, ...], names: Ledger, naming: Naming) -> None:
+        self.starts = starts
+        self.seeds = seeds
+        self.names = names
+        self.naming = naming
+        self.found: dict[Tensor, Partial] = {}
 
-    def __getitem__(self, target: Tensor) -> Adjoint:
+    def __getitem__(self, target: Tensor) -> Partial:
         """The derivative by a tensor that `extend` was asked for."""
-        return self._found[target]
+        return self.found[target]
+
+    def copy(self, names: Ledger) -> Adjoints:
+        """The same so far, to be extended under other names."""
+        copy = Adjoints(self.starts, self.seeds, names, self.naming)
+        copy.found = dict(self.found)
+        return copy
 
     def extend(self, definitions: Definitions, targets: Iterable[Tensor]) -> Definitions:
         """The definitions, with those of the derivatives by `targets` at the end, and with what these share named."""
-        wanted = [target for target in dict.fromkeys(targets) if target not in self._found]
-        return _Sweep(self._numerator, wanted, self._names, self._found).run(definitions) if wanted else definitions
+        wanted = [target for target in dict.fromkeys(targets) if target not in self.found]
+        return _Sweep(self, wanted).run(definitions) if wanted else definitions
 
-    def made(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """What derivatives were taken by, each with the tensor that holds the derivative."""
-        for target, adjoint in self._found.items():
-            if isinstance(adjoint.body, Access):
-                yield target, adjoint.body.tensor
+    def made(self) -> Iterator[tuple[Tensor, Partial]]:
+        """What derivatives were taken by, each with the derivative."""
+        return iter(self.found.items())
 
 
 class _Sweep:
     """One pass forward, which finds what depends on the targets, and one back, which collects contributions."""
 
-    def __init__(self, numerator: Tensor, targets: Sequence[Tensor], names: Names, found: dict[Tensor, Adjoint]) -> None:
-        self._numerator = numerator
+    def __init__(self, adjoints: Adjoints, targets: Sequence[Tensor]) -> None:
+        self._adjoints = adjoints
         self._targets = targets
-        self._names = names
-        self._found = found
         self._live = {target for target in targets if target.kind == "float"}
         self._slots: dict[Tensor, tuple[Index, ...]] = {}
-        self._contributions: dict[Tensor, list[Contribution]] = {}
+        self._terms: dict[Tensor, list[Term]] = {}
         self._derived: Definitions = {}
         self._names_of: dict[Tensor, Sequence[str]] = {}
 
     def run(self, definitions: Definitions) -> Definitions:
-        cone = _cone(definitions, self._numerator)
+        cone = dependencies(definitions, self._adjoints.starts)
         self._names_of = {tensor: [i.name for i in definition.indices] for tensor, definition in definitions.items()}
         forward: Definitions = {}
         for definition in definitions.values():
@@ -107,7 +91,7 @@ class _Sweep:
     def _forward(self, definition: Definition) -> list[Definition]:
         if definition.body not in live_nodes(definition.body, self._live):
             return [definition]
-        parts = normalise(definition, self._live, self._names)
+        parts = normalise(definition, self._live, self._adjoints.names)
         for part in parts:
             self._names_of[part.tensor] = [index.name for index in part.indices]
             if part.body in live_nodes(part.body, self._live):
@@ -117,63 +101,49 @@ class _Sweep:
     def _back(self, definition: Definition) -> None:
         """Push the adjoint of a definition down its body, to what it accesses."""
         adjoint = self._adjoint(definition.tensor)
-        if isinstance(adjoint.body, Zero):
+        if adjoint.is_zero:
             return
-        body = Body(definition, self._live, self._names)
-        conditions = adjoint.conditions_at(definition.indices)
-        added = list(contributions(body, adjoint.at(definition.indices), conditions, self._indices_of))
+        body = Body(definition, self._live, self._adjoints.names)
+        added = list(contributions(body, adjoint, self._adjoints.seeds, self._indices_of))
         self._derived.update((part.tensor, part) for part in body.parts.definitions)
-        for contribution in added:
-            self._contributions.setdefault(contribution.tensor, []).append(contribution)
+        for tensor, term in added:
+            self._terms.setdefault(tensor, []).append(term)
 
-    def _adjoint(self, tensor: Tensor) -> Adjoint:
-        """The adjoint of a tensor, all whose uses have contributed; a definition of its own unless it is zero."""
-        if tensor not in self._found:
-            added = self._contributions.get(tensor, [])
-            body = add(*(contribution.body for contribution in added))
-            self._found[tensor] = Adjoint((), body) if isinstance(body, Zero) else self._defined(tensor, body, added)
-        return self._found[tensor]
-
-    def _defined(self, tensor: Tensor, body: Expr, added: Sequence[Contribution]) -> Adjoint:
-        indices = self._slots[tensor]
-        name = self._names.spare(derivative_name(self._numerator, tensor))
-        derived = Tensor(name, tensor.shape, "float", "definition", None)
-        self._derived[derived] = Definition(derived, indices, body)
-        return Adjoint(indices, Access(derived, indices), self._short(derived, indices, _joint_conditions(added)))
-
-    def _short(self, tensor: Tensor, indices: tuple[Index, ...], conditions: tuple[Expr, ...]) -> tuple[Expr, ...]:
-        """The conditions, or where they are long a definition that is 1 where they hold: they add up from adjoint to adjoint."""
-        if sum(1 + operations(condition) for condition in conditions) <= LONGEST_CONDITIONS:
-            return conditions
-        mask = define(self._names.spare(derived_name(tensor, "mask")), indices, guarded(conditions, ONE))
-        self._derived[mask.tensor] = mask
-        return (apply("!=", Access(mask.tensor, indices), number(0)),)
+    def _adjoint(self, tensor: Tensor) -> Partial:
+        """The adjoint of a tensor, all whose uses have contributed."""
+        adjoints = self._adjoints
+        if tensor not in adjoints.found:
+            right = self._indices_of(tensor)
+            start = [adjoints.starts[tensor](adjoints.seeds, right)] if tensor in adjoints.starts else []
+            terms = [*start, *self._terms.get(tensor, [])]
+            found, made = stored(adjoints.naming(adjoints.names, tensor), adjoints.seeds, right, terms, adjoints.names)
+            adjoints.found[tensor] = found
+            self._derived.update((definition.tensor, definition) for definition in made)
+        return adjoints.found[tensor]
 
     def _indices_of(self, tensor: Tensor) -> tuple[Index, ...]:
-        """The indices of the derivative by a tensor: those of its definition, or i, j, …"""
-        if tensor in self._found:
-            return self._found[tensor].indices
+        """The indices of what is derived by: those of its definition, or i, j, …; after other indices p, q, …"""
+        if tensor in self._adjoints.found:
+            return self._adjoints.found[tensor].right
         if tensor not in self._slots:
-            names = free_names(self._names_of.get(tensor) or LETTERS[: tensor.rank] + "x" * (tensor.rank - len(LETTERS)))
-            self._slots[tensor] = tuple(Index(name, extent) for name, extent in zip(names, tensor.shape, strict=True))
+            seeds = [seed.name for seed in self._adjoints.seeds]
+            self._slots[tensor] = second_indices(tensor, seeds, self._names_of.get(tensor))
         return self._slots[tensor]
 
 
-def _cone(definitions: Definitions, numerator: Tensor) -> set[Tensor]:
-    """The tensors that the numerator depends on."""
-    cone = {numerator}
+def second_indices(tensor: Tensor, first: Sequence[str], own: Sequence[str] | None = None) -> tuple[Index, ...]:
+    """Indices for a tensor that something with the indices `first` is differentiated by."""
+    wanted = list(SECOND_LETTERS) if first else list(own or LETTERS)
+    wanted = [letter for letter in wanted if letter not in first or own][: tensor.rank]
+    wanted += ["x"] * (tensor.rank - len(wanted))
+    names = free_names([*first, *wanted])[len(first) :]
+    return tuple(Index(name, extent) for name, extent in zip(names, tensor.shape, strict=True))
+
+
+def dependencies(definitions: Definitions, tensors: Iterable[Tensor]) -> set[Tensor]:
+    """The tensors, and what they depend on."""
+    cone = set(tensors)
     for definition in reversed(definitions.values()):
         if definition.tensor in cone:
             cone.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
     return cone
-
-
-def _joint_conditions(added: Sequence[Contribution]) -> tuple[Expr, ...]:
-    """What holds wherever one of the contributions is not zero by structure."""
-    common = [c for c in added[0].conditions if all(c in other.conditions for other in added)]
-    if common or len(added) > FEW or not all(contribution.conditions for contribution in added):
-        return tuple(common)
-    either = [reduce(lambda a, b: apply("and", a, b), contribution.conditions) for contribution in added]
-    if any(apply("not", condition) in either for condition in either):
-        return ()
-    return (reduce(lambda a, b: apply("or", a, b), either),)

@@ -1,33 +1,38 @@
 """Derivatives worked out: in goes a program with `Derivative` nodes, out comes one without, with definitions of the derivatives.
 
 Derivatives are worked out in the order of the definitions, the inner before the outer: a gradient is a definition like any
-other, and can be differentiated again.
+other, and can be differentiated again. Of the derivatives that are left, those under sums come first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from einlang.calculus.adjoints import LETTERS, Adjoints, Definitions
-from einlang.diagnostics import Report
-from einlang.errors import InternalError
+from einlang.calculus.adjoints import LETTERS
+from einlang.calculus.contraction import Single, contracted, pending
+from einlang.calculus.engine import Engine, plain_indices
+from einlang.calculus.ledger import Ledger
+from einlang.calculus.partial import factors_of
+from einlang.ir.build import mul
+from einlang.ir.equality import key
 from einlang.ir.indices import free_indices
-from einlang.ir.naming import Names, define, derivative_name
-from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Number, Target, Tensor, Zero
-from einlang.ir.program import DerivativeOf, Equation, Program
+from einlang.ir.naming import Names, define, derivative_name, derived_name
+from einlang.ir.nodes import Access, Definition, Delta, Derivative, Expr, Index, Number, Reduce, Target, Tensor, Zero
+from einlang.ir.program import Equation, Program
 from einlang.tree import rewrite, walk
 
 NUMERATOR = "f"
 """The name of a numerator that has none: `df_dx` for `∂(x[I]^2)/∂x[j]`."""
 
 
-def differentiate(program: Program, report: Report | None = None) -> Program:
+def differentiate(program: Program) -> Program:
     """The program with each derivative replaced by an element of a tensor that new definitions give.
 
-    A derivative of a tensor of rank 1 or more is reported as `not-supported-yet` (raises InternalError without a report).
+    `structure` says of a definition `dZ_dX[i,j,p,q] = ∂Z[i,j]/∂X[p,q]`, after this, which of its axes δ makes equal.
     """
-    return _Differentiation(program, report).run()
+    return _Differentiation(program).run()
 
 
 def gradient(program: Program, output: str, wrt: Sequence[str]) -> Program:
@@ -42,105 +47,115 @@ def gradient(program: Program, output: str, wrt: Sequence[str]) -> Program:
     if tensors[output].rank:
         raise ValueError(f"{output} has rank {tensors[output].rank}; a gradient is of a scalar")
     targets = list(dict.fromkeys(tensors[name] for name in wrt))
-    return _Differentiation(program, None).run(tensors[output], targets)
+    return _Differentiation(program).run(tensors[output], targets)
 
 
 class _Differentiation:
-    def __init__(self, program: Program, report: Report | None) -> None:
+    def __init__(self, program: Program) -> None:
         self._program = program
-        self._report = report
-        self._names = Names.of(program)
-        self._definitions: Definitions = {}
-        self._adjoints: dict[Tensor, Adjoints] = {}
-        self._numerators: dict[Expr, Tensor] = {}
-        self._targets = _targets(program)
+        names = Names.of(program)
+        self._engine = Engine({}, Ledger(names.taken, program.derivatives), dict(program.sizes))
+        self._numerators: dict[str, Tensor] = {}
+        self._together = _together(program)
 
     def run(self, scalar: Tensor | None = None, wrt: Sequence[Tensor] = ()) -> Program:
         """The program without derivatives; with those of `scalar` by the tensors of `wrt` as further outputs."""
         for definition in self._program.definitions:
-            body = self._worked_out(definition.body, definition.tensor)
-            self._definitions[definition.tensor] = Definition(definition.tensor, definition.indices, body)
+            body = self._worked_out(definition.body)
+            self._engine.define(Definition(definition.tensor, definition.indices, body))
         assumptions, checks = (self._equations(found) for found in (self._program.assumptions, self._program.checks))
         outputs = (*self._program.outputs, *([] if scalar is None else self._gradients(scalar, wrt)))
-        definitions = tuple(self._definitions.values())
+        made = self._engine.definitions
+        known = self._engine.ledger.derivatives
+        derivatives = {tensor: of for tensor, of in known.items() if tensor in made and tensor.shape == of.shape}
         return replace(
             self._program,
-            definitions=definitions,
+            definitions=tuple(made.values()),
             outputs=outputs,
             assumptions=assumptions,
             checks=checks,
-            derivatives=self._provenance(),
+            derivatives=derivatives,
         )
 
-    def _provenance(self) -> dict[Tensor, DerivativeOf]:
-        """What each tensor that holds a derivative is the derivative of: that of a derivative is one of higher order."""
-        found = dict(self._program.derivatives)
-        for numerator, adjoints in self._adjoints.items():
-            above = found.get(numerator, DerivativeOf(numerator, ()))
-            found.update((made, above._replace(by=(*above.by, target))) for target, made in adjoints.made())
-        return found
-
     def _equations(self, equations: Iterable[Equation]) -> tuple[Equation, ...]:
-        return tuple(replace(e, sides=tuple(self._worked_out(side, None) for side in e.sides)) for e in equations)
+        return tuple(replace(e, sides=tuple(self._worked_out(side) for side in e.sides)) for e in equations)
 
-    def _worked_out(self, body: Expr, place: Tensor | None) -> Expr:
-        result: Expr = rewrite(body, lambda node: self._derivative(node, place) if isinstance(node, Derivative) else None)
+    def _worked_out(self, body: Expr) -> Expr:
+        """The expression without derivatives."""
+        return self._plainly(self._engine, rewrite(body, self._ahead))
+
+    def _ahead(self, node: Any) -> Expr | None:
+        """What is worked out before derivatives by themselves: numerators that hold derivatives, and sums of products."""
+        match node:
+            case Derivative(body, wrt):
+                return Derivative(self._plainly(self._engine, body), wrt)
+            case Reduce("sum") if pending(node):
+                return contracted(self._engine, node, self._single, self._value)
+            case _:
+                return None
+
+    def _plainly(self, engine: Engine, body: Expr) -> Expr:
+        result: Expr = rewrite(body, lambda node: self._value(engine, node) if isinstance(node, Derivative) else None)
         return result
 
-    def _derivative(self, derivative: Derivative, place: Tensor | None) -> Expr:
+    def _value(self, engine: Engine, derivative: Derivative) -> Expr:
         """∂e/∂T[p, q] as an element of the derivative of e by T; further tensors, one after the other."""
-        value = derivative.body
-        for target in derivative.wrt:
-            if isinstance(value, Zero | Number):
+        return self._derived(engine, derivative.body, derivative.wrt)
+
+    def _derived(self, engine: Engine, value: Expr, wrt: Iterable[Target]) -> Expr:
+        for target in wrt:
+            outside, inside = _structure(value)
+            if isinstance(inside, Zero | Number):
                 return Zero()
-            if free_indices(value):
-                return self._unsupported(place)
-            value = self._element(value, target)
+            together = self._together.get(inside, ())
+            numerator, subscripts = self._numerator(engine, inside)
+            found = engine.derivative(numerator, target.tensor, together)
+            value = mul(*outside, found.at(subscripts, target.subscripts))
         return value
 
-    def _element(self, value: Expr, target: Target) -> Expr:
-        numerator = self._numerator(value)
-        by = self._extended(numerator, self._targets.get(value, [target.tensor]))
-        return by[target.tensor].at(target.subscripts)
+    def _single(self, engine: Engine, derivative: Derivative, number: int) -> Single | None:
+        """The first derivative, by the target of that number, of the derivative by the others."""
+        others = [target for n, target in enumerate(derivative.wrt) if n != number]
+        target = derivative.wrt[number]
+        outside, inside = _structure(self._derived(engine, derivative.body, others))
+        if isinstance(inside, Zero | Number):
+            return None
+        return Single(outside, *self._numerator(engine, inside), target.tensor, target.subscripts)
 
-    def _extended(self, numerator: Tensor, targets: Sequence[Tensor]) -> Adjoints:
-        adjoints = self._adjoints.setdefault(numerator, Adjoints(numerator, self._names))
-        self._definitions = adjoints.extend(self._definitions, targets)
-        return adjoints
-
-    def _numerator(self, value: Expr) -> Tensor:
-        """The scalar tensor that has this value, made where there is none."""
-        if isinstance(value, Access) and not value.tensor.rank:
-            return value.tensor
-        if value not in self._numerators:
-            made = define(self._names.spare(NUMERATOR), (), value)
-            self._definitions[made.tensor] = made
-            self._numerators[value] = made.tensor
-        return self._numerators[value]
-
-    def _unsupported(self, place: Tensor | None) -> Zero:
-        message = "the derivative of something that has indices is not built yet, only that of a scalar"
-        if self._report is None or place is None or place.declared is None:
-            raise InternalError("calculus", message)
-        self._report.add("not-supported-yet", place.declared, message, label="a derivative in this definition")
-        return Zero()
+    def _numerator(self, engine: Engine, value: Expr) -> tuple[Tensor, tuple[Expr, ...]]:
+        """The tensor that has this value, made where there is none, and the subscripts at which it has it."""
+        if isinstance(value, Access) and plain_indices(value.tensor, value.subscripts) is not None:
+            return value.tensor, value.subscripts
+        free, known = free_indices(value), key(value)
+        if self._numerators.get(known) not in engine.definitions:
+            word = derived_name(value.tensor, "part") if isinstance(value, Access) else NUMERATOR
+            made = define(engine.ledger.spare(word), free, value)
+            engine.define(made)
+            self._numerators[known] = made.tensor
+        return self._numerators[known], free
 
     def _gradients(self, scalar: Tensor, wrt: Sequence[Tensor]) -> Iterator[Tensor]:
         """The tensors of the derivatives of a scalar, in the order of `wrt`."""
-        adjoints = self._extended(scalar, wrt)
         for target in wrt:
-            found = adjoints[target]
+            found = self._engine.derivative(scalar, target, wrt)
             if isinstance(found.body, Access):
                 yield found.body.tensor
                 continue
-            indices = found.indices or tuple(Index(name, extent) for name, extent in zip(LETTERS, target.shape, strict=False))
-            made = define(self._names.spare(derivative_name(scalar, target)), indices, found.body)
-            self._definitions[made.tensor] = made
+            indices = found.right or tuple(Index(name, extent) for name, extent in zip(LETTERS, target.shape, strict=False))
+            made = define(self._engine.ledger.spare(derivative_name(scalar, target)), indices, found.body)
+            self._engine.define(made)
             yield made.tensor
 
 
-def _targets(program: Program) -> dict[Expr, list[Tensor]]:
-    """What each numerator is differentiated by, anywhere in the program: it is all found in one sweep."""
+def _structure(value: Expr) -> tuple[tuple[Expr, ...], Expr]:
+    """The δ that a value is a product of with something else, and that."""
+    factors = factors_of(value)
+    deltas = tuple(factor for factor in factors if isinstance(factor, Delta))
+    return deltas, mul(*(factor for factor in factors if factor not in deltas))
+
+
+def _together(program: Program) -> dict[Expr, list[Tensor]]:
+    """What each numerator is differentiated by, anywhere in the program: for a scalar it is all found in one sweep."""
     targets: dict[Expr, list[Tensor]] = {}
     for definition in program.definitions:
         for node in walk(definition.body):

@@ -36,8 +36,8 @@ def eliminate(indices: Sequence[Index], factors: Sequence[Expr]) -> Eliminated:
         del remaining[index]
         ranges += _range_conditions(index, value)
         renaming = {**{old: value if new is index else new for old, new in renaming.items()}, index: value}
-        deltas = [_renamed(d, dict([solution])) for d in deltas]
-    left = (_renamed(factor, renaming) for factor in factors) if renaming else factors
+        deltas = [renamed(d, dict([solution])) for d in deltas]
+    left = (renamed(factor, renaming) for factor in factors) if renaming else factors
     conditions = tuple(substitute(condition, renaming) for condition in ranges)
     return Eliminated(tuple(remaining), tuple(factor for factor in left if factor is not ONE), conditions, renaming)
 
@@ -52,7 +52,8 @@ def _solution(deltas: Sequence[Expr], remaining: Mapping[Index, None]) -> tuple[
     return None
 
 
-def _renamed(expr: Expr, renaming: Mapping[Index, Expr]) -> Expr:
+def renamed(expr: Expr, renaming: Mapping[Index, Expr]) -> Expr:
+    """A factor with indices replaced; δ of what has become the same is 1."""
     if not isinstance(expr, Delta):
         return substitute(expr, renaming)
     return delta(substitute(expr.left, renaming), substitute(expr.right, renaming))

@@ -18,8 +18,8 @@ class Names:
     """The names in use. `spare` gives out each name once: `P_exp`, then `P_exp_2`, …"""
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
-        self._counts: dict[str, int] = {}
+        self.taken = set(taken)
+        self.counts: dict[str, int] = {}
 
     @classmethod
     def of(cls, program: Program) -> Names:
@@ -31,11 +31,11 @@ class Names:
     def spare(self, wanted: str) -> str:
         """`wanted`, or with a number where that is taken; the number stands before primes and superscripts."""
         name = wanted
-        while name in self._taken:
-            self._counts[wanted] = self._counts.get(wanted, 1) + 1
+        while name in self.taken:
+            self.counts[wanted] = self.counts.get(wanted, 1) + 1
             word, primes, superscripts = name_parts(wanted)
-            name = f"{word}_{self._counts[wanted]}{primes}{superscripts}"
-        self._taken.add(name)
+            name = f"{word}_{self.counts[wanted]}{primes}{superscripts}"
+        self.taken.add(name)
         return name
 
 
@@ -47,7 +47,12 @@ def name_parts(name: str) -> tuple[str, str, str]:
 
 def derived_name(tensor: Tensor, word: str) -> str:
     """A name for a part of a tensor's definition: `P{2}` and `exp` give `P_exp{2}`."""
-    identifier, primes, superscripts = name_parts(tensor.name)
+    return word_name(tensor.name, word)
+
+
+def word_name(name: str, word: str) -> str:
+    """The name with a word after it: `P{2}` and `exp` give `P_exp{2}`."""
+    identifier, primes, superscripts = name_parts(name)
     return f"{identifier}{'_prime' * len(primes)}_{word}{superscripts}"
 
 

@@ -52,9 +52,16 @@ def _adoptions(program: Program) -> dict[Tensor, Definition]:
     adopted: dict[Tensor, Definition] = {}
     for definition in program.definitions:
         body = definition.body
-        if definition.tensor not in made and isinstance(body, Access) and body.tensor in made and _is_copy(definition, body):
+        if definition.tensor in made or not isinstance(body, Access) or body.tensor not in made:
+            continue
+        if _is_copy(definition, body) and not _would_be_used_by_its_numerator(program, definition.tensor, body.tensor):
             adopted.setdefault(body.tensor, definition)
     return adopted
+
+
+def _would_be_used_by_its_numerator(program: Program, copy: Tensor, original: Tensor) -> bool:
+    """Whether a derivative is a copy of what is none: that of Σ exp(x[I]) is exp(x[i]), but does not define the sum."""
+    return copy in program.derivatives and original not in program.derivatives
 
 
 def _is_copy(definition: Definition, body: Access) -> bool:

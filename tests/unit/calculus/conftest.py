@@ -1,12 +1,15 @@
 """Programs from texts, their derivatives as text, and central differences."""
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from einlang.calculus import gradient
 from einlang.diagnostics import Report
+from einlang.ir.exact import PRIME, interpret_exact
 from einlang.ir.interpret import interpret
 from einlang.ir.program import Program
 from einlang.ir.text import definition_text
@@ -34,15 +37,39 @@ def derivatives(text: str, output: str, *wrt: str) -> dict[str, str]:
 
 
 def central_difference(program: Program, arrays: Arrays, output: str, name: str, step: float = 1e-6) -> np.ndarray:
-    """(f(x + h) - f(x - h)) / 2h for each element."""
-    result = np.zeros_like(arrays[name], dtype=float)
-    for place in np.ndindex(result.shape):
+    """(f(x + h) - f(x - h)) / 2h for each element: first the axes of f, then those of x."""
+    columns = []
+    for place in np.ndindex(arrays[name].shape):
         moved = [np.array(arrays[name], dtype=float), np.array(arrays[name], dtype=float)]
         moved[0][place] += step
         moved[1][place] -= step
         above, below = (interpret(program, {**arrays, name: array})[output] for array in moved)
-        result[place] = (above - below) / (2 * step)
-    return result
+        columns.append((above - below) / (2 * step))
+    found = np.stack(columns, -1) if columns else np.zeros(0)
+    return found.reshape((*found.shape[:-1], *arrays[name].shape))
+
+
+def exact_derivative(program: Program, arrays: Arrays, output: str, name: str, degree: int) -> np.ndarray:
+    """The derivative modulo a prime of a polynomial of that degree at most, from its values at x, x + 1, …, x + degree."""
+    weights = [_weight(k, degree) for k in range(degree + 1)]
+    columns = []
+    for place in np.ndindex(arrays[name].shape):
+        column = 0
+        for k, weight in enumerate(weights):
+            moved = np.array(arrays[name], dtype=object)
+            moved[place] += k
+            residue = weight.numerator * pow(weight.denominator, -1, PRIME)
+            column = (column + residue * interpret_exact(program, {**arrays, name: moved})[output]) % PRIME
+        columns.append(column)
+    found = np.stack(columns, -1) if columns else np.zeros(0)
+    return found.reshape((*found.shape[:-1], *arrays[name].shape))
+
+
+def _weight(k: int, degree: int) -> Fraction:
+    """What the value at k counts in the derivative at 0 of the polynomial through the values at 0, 1, …, degree."""
+    others = [m for m in range(degree + 1) if m != k]
+    lowered = sum(math.prod(-m for m in others if m != left) for left in others)
+    return Fraction(lowered, math.prod(k - m for m in others))
 
 
 @pytest.fixture(name="program_of")
@@ -58,3 +85,8 @@ def _derivatives() -> Callable[..., dict[str, str]]:
 @pytest.fixture(name="central_difference")
 def _central_difference() -> Callable[..., np.ndarray]:
     return central_difference
+
+
+@pytest.fixture(name="exact_derivative")
+def _exact_derivative() -> Callable[..., np.ndarray]:
+    return exact_derivative
