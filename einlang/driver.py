@@ -120,7 +120,7 @@ class Stages:
         if self.recipe.steps:
             return Stages(Recipe(self.recipe.name, self.recipe.path, self.source)).same(texts)
         analysed = claiming(self.read, texts, self.analysed, self._analysed_beside)
-        differentiated = self._run("differentiation", differentiate, analysed, Report())
+        differentiated = self._run("differentiation", differentiate, analysed)
         return self._run("claims", judge, differentiated, differentiated.checks[0])
 
     def _analysed_beside(self, files: Sequence[File], report: Report) -> Program | None:

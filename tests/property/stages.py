@@ -48,7 +48,7 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
     program = analyse(files, report, name="program")
     assert report.has_errors == (program is None)
     if program is not None:
-        differentiate(program, report)
+        differentiate(program)
     return tuple(report.diagnostics)
 
 
