@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from einlang.calculus.mentions import live_nodes
-from einlang.calculus.reverse import guarded
+from einlang.calculus.partial import guarded
 from einlang.calculus.rules import RULES, UNSAID, Step, title
 from einlang.derivation.lines import Line, Reason
 from einlang.ir.build import MINUS_ONE, ONE, add, delta, mul, total
