@@ -63,6 +63,7 @@ class Program:
         notes: why (tensor name, axis) must have the extent it has, where a use and not the declaration says so.
         requirements: what a call's sizes must satisfy before anything runs, where the shapes alone do not say it.
         derivatives: of the definitions that differentiation made, those that hold a whole derivative, and which.
+        settled: definitions that keep their form and name as if the user had written them: what simplification left.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Program:
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     requirements: tuple[Requirement, ...] = ()
     derivatives: Mapping[Tensor, DerivativeOf] = field(default_factory=dict)
+    settled: frozenset[Tensor] = frozenset()
 
     @property
     def given_sizes(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from enum import IntEnum
 from fractions import Fraction
 from itertools import chain, count
 
+from einlang.ir.build import MINUS_ONE
 from einlang.ir.nodes import (
     Abstract,
     Access,
@@ -259,6 +260,8 @@ def _factors(factors: Sequence[Expr], pieces: Sequence[_Piece]) -> str:
     """Factors side by side, a sign in front where the first is a negative number."""
     first, sign = factors[0], ""
     words = [piece.at(_Binding.POWER) for piece in pieces]
+    if first is MINUS_ONE and len(factors) == 2 and isinstance(factors[1], Div) and not pieces[1].text.startswith("-"):
+        return "-" + pieces[1].at(_Binding.PRODUCT)
     if isinstance(first, Number) and first.value < 0:
         sign, magnitude = "-", number_text(-first.value)
         words[:1] = [] if magnitude == "1" else [f"({magnitude})" if "/" in magnitude else magnitude]

@@ -13,7 +13,7 @@ from einlang.ir.nodes import Access, Definition, Index, Tensor
 from einlang.ir.program import DerivativeOf, Program
 from einlang.optimize.bodies import with_body
 from einlang.optimize.inline import expand
-from einlang.optimize.uses import kept_tensors
+from einlang.optimize.uses import named_tensors
 
 
 def adopt(program: Program) -> Program:
@@ -47,7 +47,7 @@ def _renamed(of: DerivativeOf, adopted: Mapping[Tensor, Definition]) -> Derivati
 
 def _adoptions(program: Program) -> dict[Tensor, Definition]:
     """For each tensor made by a pass the first definition of the user's that copies it whole, its axes in any order."""
-    kept = kept_tensors(program)
+    kept = named_tensors(program)
     made = {d.tensor for d in program.definitions if d.tensor.declared is None and d.tensor not in kept}
     adopted: dict[Tensor, Definition] = {}
     for definition in program.definitions:

@@ -14,6 +14,7 @@ from einlang.ir.nodes import Add, Apply, Delta, Div, Expr, Mul, Pow, Reduce, Sel
 from einlang.ir.program import Program
 from einlang.optimize import products, selections, sums, terms
 from einlang.optimize.bodies import with_bodies
+from einlang.optimize.unify import unified
 from einlang.tree import Node, rewrite
 
 LIMIT = 20
@@ -35,11 +36,14 @@ class Rule:
 
 RULES = (
     Rule(products.literal_operator, (Apply,), True),
+    Rule(products.zero_argument, (Apply, Pow), True),
     Rule(products.literal_last, (Apply,), True),
     Rule(products.literal_delta, (Delta,), True),
     Rule(products.literal_size, (Size,), True),
+    Rule(products.as_built, (Add, Mul, Div, Pow, Reduce, Select), True),
     Rule(products.power_of_power, (Pow,), True),
     Rule(products.powers_of_factors, (Mul,), True),
+    Rule(products.sign_of_quotient, (Div,), True),
     Rule(products.canonical_quotient, (Mul, Div, Pow), False),
     Rule(terms.like_terms, (Add,), True),
     Rule(terms.terms_of_choice, (Add,), True),
@@ -52,6 +56,7 @@ RULES = (
     Rule(selections.same_condition, (Select,), True),
     Rule(selections.choice_of_delta, (Select,), True),
     Rule(sums.sum_of_sum, (Reduce,), True),
+    Rule(sums.sum_of_multiple, (Reduce,), True),
     Rule(sums.sum_of_delta, (Reduce,), True),
     Rule(sums.sum_of_position, (Reduce,), True),
     Rule(sums.sum_of_constant, (Reduce,), True),
@@ -78,7 +83,7 @@ def simplified(body: Expr, exact: bool, known: dict[tuple[Expr, bool], Expr] | N
     if (body, exact) not in remembered:
         result = body
         for _ in range(LIMIT):
-            before, result = result, rewrite(result, lambda node: _at_node(node, exact))
+            before, result = result, rewrite(unified(result), lambda node: _at_node(node, exact))
             if result is before:
                 break
         remembered[body, exact] = result

@@ -14,7 +14,7 @@ from einlang.ir.nodes import Access, Definition, Expr, Tensor
 from einlang.ir.program import Program
 from einlang.optimize.bodies import with_body
 from einlang.optimize.monomials import Monomial
-from einlang.optimize.uses import Uses, kept_tensors, uses
+from einlang.optimize.uses import Uses, named_tensors, uses
 from einlang.tree import rewrite
 
 Inlined = dict[Tensor, Definition]
@@ -31,7 +31,7 @@ def inline_aliases(program: Program) -> Program:
 
 
 def _inlined(program: Program, belongs: Callable[[Definition, Uses], bool]) -> Program:
-    used, kept = uses(program), kept_tensors(program)
+    used, kept = uses(program), named_tensors(program)
     inlined: Inlined = {}
     definitions = []
     for definition in program.definitions:

@@ -30,11 +30,12 @@ class Monomial:
 
     @property
     def expr(self) -> Expr:
-        """The monomial as an expression: one product over one product."""
+        """The monomial as an expression: one product over one product, the sign in front."""
         bottom = mul(number(self.divisor), *(power(base, number(n)) for base, n in self.below.items()))
         outside = [base for base in self.above if isinstance(base, Delta)] if bottom is not ONE else []
         inside = (power(base, number(n)) for base, n in self.above.items() if base not in outside)
-        return mul(div(mul(number(self.coefficient), *inside), bottom), *outside)
+        sign = number(-1 if self.coefficient < 0 and bottom is not ONE else 1)
+        return mul(sign, div(mul(number(self.coefficient * sign.value), *inside), bottom), *outside)
 
     @property
     def deltas(self) -> list[Expr]:

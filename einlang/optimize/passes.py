@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from einlang.ir.program import Program
 from einlang.ir.verify import verify
@@ -21,33 +21,32 @@ from einlang.optimize.adopt import adopt
 from einlang.optimize.algebra import algebra
 from einlang.optimize.contractions import merge_sums, order_contractions
 from einlang.optimize.dead_code import dead_code, drop_checks
-from einlang.optimize.group import group_factors
 from einlang.optimize.hoist import hoist
 from einlang.optimize.inline import inline, inline_aliases
 from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.reuse import reuse
+from einlang.optimize.settle import settle
+from einlang.optimize.shallow import shallow
 from einlang.optimize.share import share
 from einlang.optimize.speakable import speakable
 from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
 
-SIMPLIFYING: tuple[Pass, ...] = (
-    dead_code,
-    algebra,
-    reuse,
-    adopt,
-    inline,
-    algebra,
-    reuse,
-    inline,
-    algebra,
-    dead_code,
-    speakable,
-)
+SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, reuse, adopt, inline, algebra, reuse, inline)
 """Bodies first; then what stands elsewhere is read from there; then what is left goes inline, which gives bodies new forms."""
 
+REPEATED: tuple[Pass, ...] = (algebra, reuse, inline_aliases, dead_code)
+"""What is repeated until nothing changes."""
+
+ROUNDS = 20
+"""So often at most."""
+
+WRITING: tuple[Pass, ...] = (speakable, shallow)
+"""What makes a text of every formula possible."""
+
 PREPARING: tuple[Pass, ...] = (
+    settle,
     drop_checks,
     merge_sums,
     stabilise,
@@ -57,37 +56,44 @@ PREPARING: tuple[Pass, ...] = (
     hoist,
     isolate_reductions,
     share,
-    group_factors,
     adopt,
     inline_aliases,
     dead_code,
 )
 """Reductions are isolated before sums are put in order, and again for the sums of terms that come apart there."""
 
-PASSES: dict[str, tuple[Pass, ...]] = {"simplify": SIMPLIFYING, "optimise": (*SIMPLIFYING, *PREPARING)}
+_SIMPLIFY = (*SIMPLIFYING, *REPEATED, *WRITING)
+PASSES: dict[str, tuple[Pass, ...]] = {"simplify": _SIMPLIFY, "optimise": (*_SIMPLIFY, *PREPARING)}
 """The passes of each stage, in order."""
 
 
 def simplify(program: Program) -> Program:
-    """The program as a person would write it; definitions of the user's that outputs need keep their names."""
-    return run("simplify", program)
+    """The program as a person would write it; definitions of the user's that outputs need keep their names.
+
+    What comes out is left as it is, also after it was written as text and read back.
+    """
+    program = _run(SIMPLIFYING, _verified("before simplify", program))
+    for _ in range(ROUNDS):
+        before, program = program, _run(REPEATED, program)
+        if program.definitions == before.definitions:
+            break
+    return _run(WRITING, program)
 
 
 def optimise(program: Program) -> Program:
     """The program as code is made from it."""
-    return run("optimise", program)
+    return _run(PREPARING, simplify(program))
 
 
-def run(stage: str, program: Program) -> Program:
-    """The passes of a stage, one after the other.
+def _run(passes: Sequence[Pass], program: Program) -> Program:
+    """Passes, one after the other."""
+    for apply in passes:
+        program = _verified(apply.__name__, apply(program))
+    return program
 
-    With `EINLANG_DEBUG` set, what goes in and what comes out of each is verified (InternalError).
-    """
-    checked = bool(os.environ.get("EINLANG_DEBUG"))
-    if checked:
-        verify(program, f"before {stage}")
-    for apply in PASSES[stage]:
-        program = apply(program)
-        if checked:
-            verify(program, apply.__name__)
+
+def _verified(stage: str, program: Program) -> Program:
+    """The program; with `EINLANG_DEBUG` set it is verified (InternalError)."""
+    if os.environ.get("EINLANG_DEBUG"):
+        verify(program, stage)
     return program

@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from einlang.ir.build import delta, mul, number, power
-from einlang.ir.nodes import Apply, Delta, Div, Expr, Mul, Number, Pow, Size
+from einlang.ir.build import add, delta, div, mul, neg, number, power, reduce, select
+from einlang.ir.nodes import Add, Apply, Delta, Div, Expr, Mul, Number, Pow, Reduce, Select, Size, Zero
 from einlang.ir.operators import apply
 from einlang.optimize.monomials import Monomial
+
+
+def as_built(node: Expr) -> Expr | None:
+    """x · 1 = x, (a b) c = a b c, x + 0 = x and 0 x = 0 where 0 is structurally zero: all that the builders do."""
+    match node:
+        case Mul(factors):
+            made = mul(*factors)
+        case Add(terms):
+            made = add(*terms)
+        case Div(numerator, denominator):
+            made = div(numerator, denominator)
+        case Pow(base, exponent):
+            made = power(base, exponent)
+        case Reduce(operation, indices, body):
+            made = reduce(operation, indices, body)
+        case Select(condition, then, otherwise):
+            made = select(condition, then, otherwise)
+        case _:
+            return None
+    return None if made is node else made
 
 
 def powers_of_factors(node: Mul) -> Expr | None:
@@ -55,6 +75,17 @@ def canonical_quotient(node: Mul | Div | Pow) -> Expr | None:
     return None if canonical is node else canonical
 
 
+def sign_of_quotient(node: Div) -> Expr | None:
+    """(-a) / b = -(a / b)."""
+    match node.numerator:
+        case Number(value) if value < 0:
+            return neg(div(number(-value), node.denominator))
+        case Mul((Number(value), *others)) if value < 0:
+            return neg(div(mul(number(-value), *others), node.denominator))
+        case _:
+            return None
+
+
 KNOWN_VALUES: dict[tuple[str, int], int] = {
     ("exp", 0): 1,
     ("log", 1): 0,
@@ -92,6 +123,13 @@ def literal_operator(node: Apply) -> Expr | None:
         return number(LITERALS[node.operator.name](*values))
     known = KNOWN_VALUES.get((node.operator.name, int(values[0]))) if values[0].denominator == 1 else None
     return None if known is None else number(known)
+
+
+def zero_argument(node: Apply | Pow) -> Expr | None:
+    """To a function structural zero is the number 0."""
+    if not any(isinstance(child, Zero) for child in node.children):
+        return None
+    return node.rebuild([number(0) if isinstance(child, Zero) else child for child in node.children])
 
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from einlang.ir.build import ONE, delta, div, mul, number, select, total
 from einlang.ir.deltas import eliminate
 from einlang.ir.indices import free_indices, substitute
-from einlang.ir.nodes import Apply, Delta, Div, Expr, Index, Mul, Reduce, Select, Size, Zero
+from einlang.ir.nodes import Apply, Delta, Div, Expr, Index, Mul, Number, Reduce, Select, Size, Zero
 from einlang.ir.operators import apply
 from einlang.optimize.monomials import Monomial
 from einlang.tree import walk
+
+SMALL = Fraction(1, 10**30)
+"""A literal between this and its reciprocal may leave a sum."""
 
 
 def sum_of_sum(node: Reduce) -> Expr | None:
@@ -38,6 +42,17 @@ def _where(conditions: Sequence[Expr], body: Expr) -> Expr:
     for condition in reversed(conditions):
         body = select(condition, body, Zero())
     return body
+
+
+def sum_of_multiple(node: Reduce) -> Expr | None:
+    """Σ (2 f) = 2 Σ f, where the literal neither overflows nor underflows what it multiplies."""
+    match node:
+        case Reduce("sum", indices, Mul((Number(value), *others))) if SMALL < abs(value) < 1 / SMALL:
+            return mul(number(value), total(indices, mul(*others)))
+        case Reduce("sum", indices, Div(Mul((Number(value), *others)), divisor)) if SMALL < abs(value) < 1 / SMALL:
+            return mul(number(value), total(indices, div(mul(*others), divisor)))
+        case _:
+            return None
 
 
 def sum_of_position(node: Reduce) -> Expr | None:

@@ -70,23 +70,24 @@ def coefficient(term: Expr) -> tuple[Fraction, Expr]:
     match term:
         case Number(value):
             return value, ONE
-        case Mul((Number(value), *others)):
-            return value, mul(*others)
-        case Div():
+        case Mul((Number(), Div())) | Div():
             monomial = Monomial.of(term)
             return monomial.value, monomial.core
+        case Mul((Number(value), *others)):
+            return value, mul(*others)
         case _:
             return Fraction(1), term
 
 
 def opposite_product(node: Mul) -> Expr | None:
-    """-(a - b) = b - a, where that takes fewer signs."""
-    match node.factors:
-        case (Number(value), *others) if value < 0:
-            sums = [factor for factor in others if isinstance(factor, Add)]
-            if sums and 2 * sum(coefficient(term)[0] < 0 for term in sums[0].terms) >= len(sums[0].terms):
-                opposite = _leading(add(*(neg(term) for term in sums[0].terms)))
-                return mul(number(-value), *(opposite if factor is sums[0] else factor for factor in others))
+    """-(a - b) = b - a, where that takes fewer signs; a (-b - c) = -a (b + c)."""
+    negative = isinstance(node.factors[0], Number) and node.factors[0].value < 0
+    for place, factor in enumerate(node.factors):
+        if isinstance(factor, Add):
+            signs = sum(coefficient(term)[0] < 0 for term in factor.terms)
+            if signs == len(factor.terms) or (negative and 2 * signs >= len(factor.terms)):
+                opposite = _leading(add(*(neg(term) for term in factor.terms)))
+                return neg(mul(*node.factors[:place], opposite, *node.factors[place + 1 :]))
     return None
 
 

@@ -57,3 +57,8 @@ def kept_tensors(program: Program) -> set[Tensor]:
     """What must stay defined under its name: outputs, and what equations speak of."""
     sides = (side for equation in (*program.assumptions, *program.checks) for side in equation.sides)
     return {*program.outputs, *(tensor for side in sides for tensor in tensors_in(side))}
+
+
+def named_tensors(program: Program) -> set[Tensor]:
+    """What no pass gives another name: what must stay defined, and what the program settled."""
+    return kept_tensors(program) | program.settled

@@ -130,7 +130,7 @@ class Formulas:
         pieces = [self.pieces[term] for term in terms]
         carried, shared = union(p.carried for p in pieces), union(p.shared for p in pieces)
         outermost = [piece if _is_sum(piece) else piece.term for piece in pieces]
-        inner, outer = (additive([(p.negative, p.unsigned) for p in some]) for some in (pieces, outermost))
+        inner, outer = (_additive(some) for some in (pieces, outermost))
         as_term = (Factor(outer, carried, shared),) if any(p.as_term for p in pieces) else ()
         return Piece((Factor(inner, carried, shared),), as_term=as_term)
 
@@ -293,6 +293,12 @@ class Formulas:
         named = tuple(nodes.IndexName(self.indices[index], None, NOWHERE) for index in node.indices)
         made = self._call(node.function.name, [self.pieces[a] for a in node.arguments], named, frozenset(node.binds)).factors[0]
         return replace(made, operand=replace(cast(nodes.Call, made.operand), by=node.by))
+
+
+def _additive(terms: Sequence[Piece]) -> nodes.Expression:
+    """Terms; the sign of the first goes to its first factor."""
+    first, *rest = terms
+    return additive([(False, first.expression), *((term.negative, term.unsigned) for term in rest)])
 
 
 def _flat(operator: str, operands: tuple[nodes.Expression, ...]) -> tuple[nodes.Expression, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import groupby
 
@@ -10,12 +10,12 @@ from einlang.codegen.ein.abstract import spoken
 from einlang.codegen.ein.formulas import Formulas
 from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
 from einlang.codegen.ein.ranges import found_ranges
-from einlang.codegen.ein.shallow import shallow
 from einlang.codegen.ein.spans import NOWHERE, extent, name, number, size_of_axis, tensor_name
 from einlang.ir.abstract import abstract_functions
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
 from einlang.ir.program import Equation, Program
+from einlang.optimize.shallow import shallow
 from einlang.syntax import nodes
 from einlang.syntax.format import format_expression, format_file
 
@@ -94,11 +94,7 @@ def as_definition(definition: Definition, words: Words) -> nodes.Definition:
 
 
 def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
-    return formulas(expr, words, index_names(free, expr, words), is_scalar=not free)
-
-
-def formulas(expr: Expr, words: Words, names: Mapping[Index, str], *, is_scalar: bool) -> Formulas:
-    """What writes an expression, its indices under these names."""
+    names = index_names(free, expr, words)
     ambiguous = ambiguous_sizes(names, words)
 
     def size(value: Extent) -> nodes.Expression:
@@ -108,7 +104,7 @@ def formulas(expr: Expr, words: Words, names: Mapping[Index, str], *, is_scalar:
             return extent(value, words.extents, as_number=True)
         return size_of_axis(words.tensors[words.axes[value][0]], words.axes[value][1])
 
-    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr), is_scalar)
+    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr), not free)
 
 
 def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:

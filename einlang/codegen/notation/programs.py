@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from einlang.codegen.ein.naming import Words
 from einlang.codegen.ein.partials import Partials, left_side, partials, with_partials
 from einlang.codegen.ein.program import as_items
-from einlang.codegen.ein.shallow import shallow
 from einlang.codegen.notation.items import equation, lines
 from einlang.codegen.notation.line import Line
 from einlang.ir.program import Program
+from einlang.optimize.shallow import shallow
 from einlang.syntax import nodes
 
 

@@ -65,7 +65,7 @@ HALF = Number(Fraction(1, 2))
         (div(XJ, mul(YJ, SCALAR)), "x[j] / (y[j] s)"),
         (div(XJ, div(YJ, SCALAR)), "x[j] / (y[j] / s)"),
         (Div(XJ, power(YJ, number(2))), "x[j] / y[j]^2"),
-        (add(XJ, neg(div(XJ, YJ))), "x[j] - (x[j] / y[j])"),
+        (add(XJ, neg(div(XJ, YJ))), "x[j] - x[j] / y[j]"),
         (Pow(XJ, number(-1)), "x[j]^-1"),
         (Pow(XJ, HALF), "x[j]^0.5"),
         (Pow(XJ, Number(Fraction(1, 3))), "x[j]^(1/3)"),

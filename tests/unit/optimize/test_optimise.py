@@ -99,7 +99,8 @@ def test_every_pass_is_verified_on_request(program_of, monkeypatch) -> None:
     assert seen == []
     monkeypatch.setenv("EINLANG_DEBUG", "1")
     simplify(program_of("input x\ny = x"))
-    assert seen == ["before simplify", *(apply.__name__ for apply in PASSES["simplify"])]
+    names = [apply.__name__ for apply in PASSES["simplify"]]
+    assert seen == ["before simplify", *names]
 
 
 def lines(pass_, source, program_of, lines_of):

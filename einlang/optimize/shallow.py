@@ -14,6 +14,7 @@ from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Expr, Index, Number, Pi, Size
 from einlang.ir.program import Program
+from einlang.ir.safety import unsafe_nodes
 from einlang.tree import Node, evaluate, fold, walk
 
 DEEPEST, LARGEST, LARGE = 40, 2000, 12
@@ -53,8 +54,10 @@ class _Parts:
     uses: Counter[Node] = field(default_factory=Counter)
     depths: dict[Node, int] = field(default_factory=dict)
     sizes: dict[Node, int] = field(default_factory=dict)
+    unsafe: set[Node] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.unsafe.update(unsafe_nodes(self.definition.body))
         self.uses.update(child for node in walk(self.definition.body) for child in node.children)
 
     def visit(self, node: Node, children: tuple[Node, ...]) -> Node:
@@ -64,7 +67,7 @@ class _Parts:
         self.sizes[rebuilt] = 1 + sum(self.sizes[child] for child in children)
         deep = self.depths[rebuilt] >= DEEPEST
         repeated = self.repeats and self.uses[node] > 1 and self.sizes[rebuilt] >= LARGE
-        if node is self.definition.body or not (deep or repeated) or not self._can_stand_alone(rebuilt):
+        if node is self.definition.body or node in self.unsafe or not (deep or repeated) or not _can_stand_alone(rebuilt):
             return rebuilt
         part = define(self.names.spare(derived_name(self.definition.tensor, "part")), free_indices(rebuilt), cast(Expr, rebuilt))
         self.definitions.append(part)
@@ -74,6 +77,7 @@ class _Parts:
             self.depths[index] = self.sizes[index] = 1
         return made
 
-    def _can_stand_alone(self, node: Node) -> bool:
-        atom = isinstance(node, Access | Index | Number | Pi | Size)
-        return isinstance(node, Expr) and not atom and kind(node) == "float"
+
+def _can_stand_alone(node: Node) -> bool:
+    atom = isinstance(node, Access | Index | Number | Pi | Size)
+    return isinstance(node, Expr) and not atom and kind(node) == "float"
