@@ -32,11 +32,12 @@ def function(known: Known, item: nodes.Function) -> Function | None:
     sound = all(is_first(known, item.indices, number) for number in range(len(item.indices)))
     along = {index.name: index for parameter in item.parameters for index in parameter.indices}
     declared = {index.name for index in item.indices}
-    for index in (index for index in item.indices if index.name not in along):
+    loose = [index for index in item.indices if index.name not in along]
+    for index in loose:
         message, help = f"no parameter of `{item.name}` goes along `{index.name}`", "give it to a parameter: `fn σ[j](z[j])`"
         known.report.add("index-not-carried", index.span, message, label="named here alone", help=help)
     for name, index in along.items():
-        if name not in declared:
+        if name not in declared and not loose:
             message = f"`{item.name}` does not name `{name}`, along which it works"
             help = f"name it after the function: `fn {item.name}[{', '.join([*declared, name])}](…)`"
             known.report.add("free-index", index.span, message, label="an index of a parameter", help=help)
@@ -48,7 +49,7 @@ def function(known: Known, item: nodes.Function) -> Function | None:
 
 def call(reader: Reader, node: nodes.Call, function: Function, arguments: Sequence[Expr]) -> Expr:
     """A call of an abstract function, or of its derivative by some of its arguments."""
-    indices = _named_indices(reader, node, function)
+    indices = named_indices(reader, node, function)
     by = _partials(reader, node, function)
     if indices is None or by is None or FAILED in arguments:
         return reader.fail()
@@ -59,7 +60,7 @@ def call(reader: Reader, node: nodes.Call, function: Function, arguments: Sequen
     bodies: list[Expr] = []
     for number, (_, along) in enumerate(function.parameters):
         over = {named[name]: Index(named[name].name[0].upper() + named[name].name[1:], named[name].extent) for name in along}
-        if not _goes_along(reader, node, number, [index for index in indices if index not in over], arguments[number]):
+        if not goes_along(reader, node, number, [index for index in indices if index not in over], arguments[number]):
             return FAILED
         own.append(tuple(over.values()))
         bodies.append(substitute(arguments[number], over))
@@ -70,7 +71,7 @@ def call(reader: Reader, node: nodes.Call, function: Function, arguments: Sequen
     return made
 
 
-def _named_indices(reader: Reader, node: nodes.Call, function: Function) -> list[Index] | None:
+def named_indices(reader: Reader, node: nodes.Call, function: Function) -> list[Index] | None:
     """The indices that a call names, as many as the function has, each another; None, reported, where they are not."""
     wanted = len(function.indices)
     if len(node.indices) != wanted:
@@ -95,7 +96,7 @@ def _named_indices(reader: Reader, node: nodes.Call, function: Function) -> list
     return found if len(found) == wanted else None
 
 
-def _goes_along(reader: Reader, node: nodes.Call, number: int, others: Sequence[Index], argument: Expr) -> bool:
+def goes_along(reader: Reader, node: nodes.Call, number: int, others: Sequence[Index], argument: Expr) -> bool:
     """Whether an argument goes along no index of the function but those of its parameter; reported if it does."""
     carried = free_indices(argument)
     wrong = next((index for index in others if index in carried), None)

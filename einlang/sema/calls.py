@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from einlang.diagnostics import Label
+from einlang.ir.extent import Extent
 from einlang.ir.indices import renewed
 from einlang.ir.nodes import Expr, Number, Size
-from einlang.sema import abstract_functions
+from einlang.sema import abstract_functions, functions
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.names import head
 from einlang.sema.reader import FAILED, Reader, Template
@@ -65,10 +66,13 @@ def _own(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
         return FAILED
     if function is not None:
         return abstract_functions.call(reader, node, function, arguments)
-    if node.indices:
-        return reader.error("wrong-arguments", node.indices[0].span, f"`{node.function}` takes no index")
+    along = reader.known.bodies.get(node.function)
+    if along is not None:
+        return functions.call(reader, node, along, arguments)
     if node.by:
         return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
+    if node.indices and template is not None:
+        return reader.error("wrong-arguments", node.indices[0].span, f"`{node.function}` takes no index")
     if template is None or FAILED in arguments:
         return reader.fail()
     known = reader.known.instances
@@ -143,14 +147,20 @@ def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
         return reader.error(
             "wrong-arguments", tensor.span, message, "no name of a tensor", "`size(X, 0)` is the length of the first axis"
         )
-    symbol = tensor_symbol(reader, tensor.name)
-    if symbol is None or axis is FAILED:
-        return reader.fail()
-    shape = reader.known.shapes.get(symbol.name)
-    if shape is None:
-        return reader.no_size(node)
+    shape = _shape(reader, tensor.name)
+    if shape is None or axis is FAILED:
+        return reader.fail() if reader.failed or axis is FAILED else reader.no_size(node)
     if not isinstance(axis, Number) or axis.value.denominator != 1 or not 0 <= axis.value < len(shape):
         axes = f"from 0 to {len(shape) - 1}" if shape else "and has none"
-        message = f"`{node.arguments[1].span.text}` is no axis of `{symbol.name}`"
+        message = f"`{node.arguments[1].span.text}` is no axis of `{tensor.name.name}`"
         return reader.error("wrong-arguments", node.arguments[1].span, message, f"its axes are numbered {axes}")
     return Size(shape[int(axis.value)])
+
+
+def _shape(reader: Reader, name: nodes.TensorName) -> Sequence[Extent] | None:
+    """The axes of a tensor, or of a parameter; None where there is none of the name, reported, or they are not known."""
+    argument = reader.parameters.get(name.name)
+    if argument is not None and argument.axes:
+        return [axis.extent for axis in argument.axes]
+    symbol = tensor_symbol(reader, name)
+    return reader.known.shapes.get(symbol.name) if symbol is not None else None

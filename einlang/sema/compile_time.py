@@ -12,18 +12,18 @@ from math import inf, isfinite, isnan
 
 from einlang.diagnostics import Label, Report
 from einlang.ir.build import neg, number
-from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Tensor
-from einlang.sema import abstract_functions
+from einlang.ir.nodes import Access, Definition, Expr, Function, Index, Infinity, Tensor
+from einlang.sema import abstract_functions, functions
 from einlang.sema.binding import BoundSide, bind, is_summed
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.calls import instance
-from einlang.sema.expressions import read_extent, read_side, scope_of
+from einlang.sema.expressions import outermost, read_extent, read_side, scope_of
 from einlang.sema.extents import Sizes
 from einlang.sema.names import TensorSymbol, collect, did_you_mean, head, is_spare
 from einlang.sema.order import ordered
 from einlang.sema.ranges import Ranges
 from einlang.sema.rational import is_constant, rational
-from einlang.sema.reader import FAILED, Known, Template
+from einlang.sema.reader import FAILED, Along, Argument, Known, Template
 from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.tree import walk
@@ -174,17 +174,20 @@ def _is_as_declared(known: Known, symbol: TensorSymbol, item: nodes.ConstDeclara
 
 def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str]) -> None:
     """A function becomes a template: its body over tensors of rank 0 that stand for its parameters."""
-    names: dict[str, Access] = {}
+    names: dict[str, Argument] = {}
     for parameter in item.parameters:
         if parameter.name in names:
             message = f"two parameters of `{item.name}` are named `{parameter.name}`"
             known.report.add("named-twice", parameter.span, message, label="the second one", help="choose another name")
         is_spare(parameter.name, parameter.span, known.report)
         tensor = Tensor(f"{item.name}: {parameter.name}", (), "float", "input", parameter.span)
-        names[parameter.name] = Access(tensor, ())
-    parameters = tuple(names.values())
+        names[parameter.name] = Argument(Access(tensor, ()))
+    parameters = tuple(argument.value for argument in names.values())
     if item.body is None:
         _read_abstract(known, item, bound.get(item.name), parameters)
+        return
+    if item.indices or any(parameter.indices for parameter in item.parameters):
+        _read_along(known, item, item.body)
         return
     scope = scope_of(known, [item.body], parameters=names)
     body = bind(item.body, scope, known.report)
@@ -196,7 +199,29 @@ def _read_function(known: Known, item: nodes.Function, bound: Mapping[str, str])
         known.templates[item.name] = Template(parameters, side.expr)
 
 
-def _read_abstract(known: Known, item: nodes.Function, target: str | None, parameters: tuple[Access, ...]) -> None:
+def _read_along(known: Known, item: nodes.Function, body: nodes.Expression) -> None:
+    """A function along indices: its body is checked here, and read for each call."""
+    function = abstract_functions.function(known, item)
+    if function is None or len({name for name, _ in function.parameters}) < len(function.parameters):
+        return
+    kept = [index for index in function.indices if not is_summed(index)]
+    scope = scope_of(known, [body], kept, [name for name, _ in function.parameters])
+    bound = bind(body, scope, known.report)
+    along = Along(function, scope, bound)
+    loose = {index: span for index, span in bound.free.items() if index not in kept}
+    _no_free_index(
+        known, replace(bound, free=loose), f"name it after the function: `fn {item.name}[{', '.join([*kept, *loose])}](…)`"
+    )
+    known.ranges.claimed = True
+    side = functions.over_own(outermost(known, scope), along)
+    known.ranges.close(complain=not side.failed)
+    known.ranges.claimed = False
+    known.read[body] = side
+    if not side.failed and not loose:
+        known.bodies[item.name] = along
+
+
+def _read_abstract(known: Known, item: nodes.Function, target: str | None, parameters: tuple[Expr, ...]) -> None:
     """An abstract function, left so or bound from outside to a built-in function or to one of the program's own."""
     found = abstract_functions.function(known, item)
     if found is None or len(parameters) != len(item.parameters):
@@ -209,7 +234,10 @@ def _read_abstract(known: Known, item: nodes.Function, target: str | None, param
     row, template = ELEMENTWISE.get(target), known.templates.get(target)
     arity = row.arity if row else len(template.parameters) if template else None
     works_along = target in ALONG or target in REDUCTIONS
-    if arity is None and not works_along:
+    own = known.bodies.get(target)
+    if own is not None:
+        _bind_own(known, item, found, own)
+    elif arity is None and not works_along:
         help = did_you_mean(target, [*ELEMENTWISE, *ALONG, *REDUCTIONS, *known.templates]) or "name a function"
         known.report.add("unknown-setting", head(item), f"`{item.name}` is set to `{target}`, which is no function", help=help)
     elif item.indices or (works_along and arity is None):
@@ -221,6 +249,22 @@ def _read_abstract(known: Known, item: nodes.Function, target: str | None, param
         known.templates[item.name] = Template(parameters, row.build(*parameters))
     elif template:
         known.templates[item.name] = Template(parameters, instance(template, parameters))
+
+
+def _bind_own(known: Known, item: nodes.Function, found: Function, own: Along) -> None:
+    """An abstract function, bound to one of the program's along indices in the same places."""
+    if _form(found) == _form(own.function):
+        known.abstract.pop(item.name, None)
+        known.bodies[item.name] = own
+    else:
+        message = f"`{item.name}` is set to `{own.function.name}`, which goes along its indices in another way"
+        known.report.add("unknown-setting", head(item), message, help=f"`{item.name}` is declared as `{item.span.text}`")
+
+
+def _form(function: Function) -> tuple[object, ...]:
+    """Which indices a function keeps, and which of them each parameter goes along."""
+    kept = tuple(is_summed(name) for name in function.indices)
+    return kept, tuple(tuple(function.indices.index(name) for name in own) for _, own in function.parameters)
 
 
 def _bind_along(known: Known, item: nodes.Function, target: str) -> None:

@@ -9,9 +9,8 @@ from einlang.ir.nodes import Expr, Index
 from einlang.sema import arithmetic, calls, derivatives, literals, references
 from einlang.sema.binding import BoundSide
 from einlang.sema.names import Scope
-from einlang.sema.reader import Known, Parameters, Reader, Side
+from einlang.sema.reader import Argument, Known, Reader, Side, read_bound
 from einlang.sema.reading import Reading, index_names, places
-from einlang.sema.scopes import resolve
 from einlang.sema.whole import whole_extent
 from einlang.syntax import nodes
 from einlang.tree import Node
@@ -51,20 +50,20 @@ def scope_of(
     return Scope(known.symbols, frozenset((*indices, *left)), None if parameters is None else frozenset(parameters))
 
 
+def outermost(known: Known, scope: Scope) -> Reader:
+    """A reader of nothing, that others are made from."""
+    return Reader(known, scope, {}, {}, {}, VISITORS)
+
+
 def read_side(
-    known: Known, bound: BoundSide, scope: Scope, free: Mapping[str, Index], parameters: Parameters | None = None
+    known: Known,
+    bound: BoundSide,
+    scope: Scope,
+    free: Mapping[str, Index],
+    parameters: Mapping[str, Argument] | None = None,
 ) -> Side:
     """A right side whose sums are written out, over the free indices of its item."""
-
-    def introduce(call: nodes.Call, name: nodes.IndexName) -> Index:
-        mend = f"give it one: `{call.function}[{name.name} : n](…)`"
-        return known.ranges.introduce(name.name, name.span, mend, name.extent is not None)
-
-    found = places(bound.expression)
-    indices = resolve(bound.expression, found, scope, free, introduce)
-    reader = Reader(known, scope, found, indices, parameters or {}, VISITORS)
-    expr = reader.read(bound.expression)
-    return Side(expr, reader.failed or bound.failed, bound, {name: indices[name] for name in bound.implied if name in indices})
+    return read_bound(outermost(known, scope), bound, scope, free, parameters or {})
 
 
 def read_extent(known: Known, expression: nodes.Expression) -> Extent | None:

@@ -13,7 +13,8 @@ from einlang.sema.binding import BoundSide
 from einlang.sema.names import Scope, Symbols, TensorSymbol
 from einlang.sema.order import reachable
 from einlang.sema.ranges import Axis, Ranges
-from einlang.sema.reading import Place, Reading, may_be_size
+from einlang.sema.reading import Place, Reading, may_be_size, places
+from einlang.sema.scopes import resolve
 from einlang.sema.unsupported import report_unsupported
 from einlang.source import Span
 from einlang.syntax import nodes
@@ -22,15 +23,35 @@ from einlang.tree import Node, evaluate
 FAILED = Access(Tensor("?", (), "float", "input", None), ())
 """What an expression with an error becomes: its error is reported, and nothing that follows from it is."""
 
-Parameters = Mapping[str, Expr]
-
 
 @dataclass(frozen=True, slots=True)
 class Template:
     """A function of the program: its parameters, as tensors of rank 0, and its body over them; no body after an error."""
 
-    parameters: tuple[Access, ...]
+    parameters: tuple[Expr, ...]
     body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What stands for a parameter of a function in its body: an expression, and its indices that are the parameter's axes."""
+
+    value: Expr
+    axes: tuple[Index, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """A function along indices: its declaration, and its body with the sums written out."""
+
+    function: Function
+    scope: Scope
+    bound: BoundSide
+
+    @property
+    def kept(self) -> list[str]:
+        """The indices that a call keeps."""
+        return [index for index in self.function.indices if index[0].islower()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,9 @@ class Known:
         tensors: the tensors whose kind is known too.
         consts, templates, abstract: consts of rank 0, functions, and functions without a body.
         along: functions along indices that a built-in one was given for: from indices and arguments to an expression.
+        bodies: functions of the program along indices.
+        parameter_sizes: the sizes of the axes of parameters, and how they are spelled in the function.
+        depth: how deep calls of functions along indices are nested in what is read now.
         instances: calls by function and arguments, so that equal calls are one expression, however deep calls are nested.
         uses: for each definition the names that it uses.
         const_tensors: the definitions of the consts that have axes.
@@ -69,6 +93,9 @@ class Known:
     templates: dict[str, Template] = field(default_factory=dict)
     abstract: dict[str, Function] = field(default_factory=dict)
     along: dict[str, Callable[[Sequence[Index], Sequence[Expr]], Expr]] = field(default_factory=dict)
+    bodies: dict[str, Along] = field(default_factory=dict)
+    parameter_sizes: dict[str, str] = field(default_factory=dict)
+    depth: int = 0
     instances: dict[tuple[str, tuple[Expr, ...]], Expr] = field(default_factory=dict)
     uses: dict[str, list[str]] = field(default_factory=dict)
     const_tensors: list[Definition] = field(default_factory=list)
@@ -100,7 +127,7 @@ class Reader:
     scope: Scope
     places: Mapping[Node, Place]
     indices: Mapping[Node, Index]
-    parameters: Parameters
+    parameters: Mapping[str, Argument]
     visitors: Mapping[type[Node], Callable[..., Expr]]
     failed: bool = False
 
@@ -160,8 +187,26 @@ class Reader:
 
     def stand(self, index: Index, tensor: str, axis: int, extent: Extent, subscript: nodes.Expression) -> None:
         """An index stands alone on an axis."""
-        self.known.ranges.stand(index, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)
+        if index.extent is not extent:
+            self.known.ranges.stand(index, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)
 
     def at(self, position: Extent, tensor: str, axis: int, extent: Extent, subscript: nodes.Expression) -> None:
         """A whole number stands on an axis."""
         self.known.ranges.at(position, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)
+
+
+def read_bound(
+    reader: Reader, bound: BoundSide, scope: Scope, free: Mapping[str, Index], parameters: Mapping[str, Argument]
+) -> Side:
+    """A right side whose sums are written out, over the free indices of its item, read as `reader` reads."""
+    known = reader.known
+
+    def introduce(call: nodes.Call, name: nodes.IndexName) -> Index:
+        mend = f"give it one: `{call.function}[{name.name} : n](…)`"
+        return known.ranges.introduce(name.name, name.span, mend, name.extent is not None)
+
+    found = places(bound.expression)
+    indices = resolve(bound.expression, found, scope, free, introduce)
+    inner = Reader(known, scope, found, indices, parameters, reader.visitors)
+    expr = inner.read(bound.expression)
+    return Side(expr, inner.failed or bound.failed, bound, {name: indices[name] for name in bound.implied if name in indices})

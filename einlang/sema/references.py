@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent
+from einlang.ir.indices import substitute
 from einlang.ir.nodes import Access, Expr, Index, Number, Size
 from einlang.sema import builtins
 from einlang.sema.names import Sort, TensorSymbol
-from einlang.sema.reader import FAILED, Reader
+from einlang.sema.reader import FAILED, Argument, Reader
 from einlang.sema.reading import WHOLE, Reading
 from einlang.sema.unsupported import SUBSCRIPT
 from einlang.sema.whole import as_extent
+from einlang.source import Span
 from einlang.syntax import nodes
 
 # --- names --------------------------------------------------------------------------------------------------------------------
@@ -45,7 +47,7 @@ def _meaning(reader: Reader, node: nodes.Name, found: list[Sort]) -> Expr:
         case [Sort.LOST, *_] | [Sort.INDEX]:
             return reader.fail()
         case [Sort.PARAMETER]:
-            return reader.parameters[text]
+            return element(reader, node, reader.parameters[text], ())
         case [Sort.CONSTANT]:
             return builtins.CONSTANTS[text]
         case [Sort.CONST]:
@@ -83,7 +85,7 @@ def _unknown(reader: Reader, node: nodes.Name) -> Expr:
         return undefined(reader, node.name, f"declare it: `input {wanted}`" if wanted == text else f"here a name is {wanted}")
     if reader.scope.parameters is not None:
         return _unseen(reader, node.name)
-    return _wrong_rank(reader, node, symbol, 0)
+    return _wrong_rank(reader, node, symbol.name, symbol.rank, 0, symbol.span)
 
 
 def undefined(reader: Reader, node: nodes.TensorName, otherwise: str) -> Expr:
@@ -98,6 +100,9 @@ def undefined(reader: Reader, node: nodes.TensorName, otherwise: str) -> Expr:
 
 def reference(reader: Reader, node: nodes.Reference, _: Expr, *subscripts: Expr) -> Expr:
     """`A[i, K]`."""
+    argument = reader.parameters.get(node.name.name)
+    if argument is not None and argument.axes:
+        return element(reader, node, argument, subscripts)
     symbol = tensor_symbol(reader, node.name, len(subscripts))
     return access(reader, node, symbol, subscripts) if symbol else FAILED
 
@@ -130,10 +135,20 @@ def _unseen(reader: Reader, node: nodes.TensorName) -> Expr:
 def access(reader: Reader, node: nodes.Reference | nodes.Name, symbol: TensorSymbol, subscripts: Sequence[Expr]) -> Expr:
     """An element of a tensor; its plain indices stand on the axes."""
     if len(subscripts) != symbol.rank:
-        return _wrong_rank(reader, node, symbol, len(subscripts))
+        return _wrong_rank(reader, node, symbol.name, symbol.rank, len(subscripts), symbol.span)
     written = node.subscripts if isinstance(node, nodes.Reference) else ()
     positions = stand(reader, symbol.name, reader.known.shapes[symbol.name], written, subscripts)
     return FAILED if positions is None else Access(reader.known.tensor(symbol), positions)
+
+
+def element(reader: Reader, node: nodes.Reference | nodes.Name, argument: Argument, subscripts: Sequence[Expr]) -> Expr:
+    """A parameter in a function's body, `z[J]`: the argument with J in place of the index along which it goes."""
+    name, axes = node.name.name, argument.axes
+    if len(subscripts) != len(axes):
+        return _wrong_rank(reader, node, name, len(axes), len(subscripts))
+    written = node.subscripts if isinstance(node, nodes.Reference) else ()
+    positions = stand(reader, name, [axis.extent for axis in axes], written, subscripts)
+    return FAILED if positions is None else substitute(argument.value, dict(zip(axes, positions, strict=True)))
 
 
 def stand(
@@ -176,10 +191,11 @@ def plain(reader: Reader, subscript: nodes.Expression) -> Index | None:
     return index
 
 
-def _wrong_rank(reader: Reader, node: nodes.Reference | nodes.Name, symbol: TensorSymbol, found: int) -> Expr:
-    rank = symbol.rank
+def _wrong_rank(
+    reader: Reader, node: nodes.Reference | nodes.Name, name: str, rank: int, found: int, declared: Span | None = None
+) -> Expr:
     axes = f"{rank} {'axis' if rank == 1 else 'axes'}"
     has = f"{found} subscript{'' if found == 1 else 's'}"
-    help = f"one subscript for each axis: `{symbol.name}[{','.join('ijklmnpq'[:rank])}]`" if 0 < rank <= 8 else ""
-    others = (Label(symbol.span, f"{symbol.name} has {axes} here"),)
-    return reader.error("wrong-rank", node.span, f"`{symbol.name}` has {axes}, and {has} here", has, help, others)
+    help = f"one subscript for each axis: `{name}[{','.join('ijklmnpq'[:rank])}]`" if 0 < rank <= 8 else ""
+    others = (Label(declared, f"{name} has {axes} here"),) if declared else ()
+    return reader.error("wrong-rank", node.span, f"`{name}` has {axes}, and {has} here", has, help, others)

@@ -13,13 +13,12 @@ from string import ascii_lowercase
 
 from einlang.diagnostics import Report
 from einlang.ir.extent import Extent
-from einlang.sema.builtins import REDUCTIONS
 from einlang.sema.elaborate import elaborate
 from einlang.sema.expressions import scope_of
 from einlang.sema.general import general
 from einlang.sema.layers import has_layers
 from einlang.sema.mends import renamed, replaced, spare_index
-from einlang.sema.names import Scope
+from einlang.sema.names import Scope, uses_up
 from einlang.sema.rational import rational
 from einlang.sema.reader import Known, Side
 from einlang.sema.reading import places
@@ -49,7 +48,7 @@ def explicit_sums(
 
 
 def _size_names(known: Known) -> dict[str, str]:
-    """Names for the sizes of a sketch's axes, which have none."""
+    """Names for the sizes of a sketch's axes, which have none, and of the axes of a function's parameters."""
     sizes = known.ranges.sizes
     unnamed = [e for s in known.symbols.tensors.values() if s.role == "input" and s.item is None for e in known.shapes[s.name]]
     left = dict.fromkeys(size for extent in unnamed for size in sizes.reduced(extent).sizes if size not in known.symbols.sizes)
@@ -57,7 +56,7 @@ def _size_names(known: Known) -> dict[str, str]:
     spare = (
         name for k in range(len(left) + 1) for name in (f"{letter}{k or ''}" for letter in letters) if _is_spare(name, known)
     )
-    return dict(zip(left, spare, strict=False))
+    return {**known.parameter_sizes, **dict(zip(left, spare, strict=False))}
 
 
 def _is_spare(name: str, known: Known) -> bool:
@@ -69,7 +68,7 @@ def _is_spare(name: str, known: Known) -> bool:
 class _Writer:
     known: Known
     names: Mapping[str, str]
-    """How the sizes of a sketch are called."""
+    """How sizes without a name of their own are called."""
 
     def item(self, item: nodes.Item) -> nodes.Item:
         """The item with its right sides written out."""
@@ -169,7 +168,7 @@ def _number(value: int, span: Span) -> nodes.Number:
 def _apart(expression: nodes.Expression, scope: Scope) -> nodes.Expression:
     """The expression in which no operation names an index that a sum around it names."""
     taken = {*scope.indices, *scope.symbols.sizes, *scope.symbols.consts, *scope.symbols.tensors}
-    while (clash := _clash(expression)) is not None:
+    while (clash := _clash(expression, scope)) is not None:
         call, name = clash
         fresh = spare_index(taken, name)
         taken.add(fresh)
@@ -177,10 +176,10 @@ def _apart(expression: nodes.Expression, scope: Scope) -> nodes.Expression:
     return expression
 
 
-def _clash(expression: nodes.Expression) -> tuple[nodes.Call, str] | None:
+def _clash(expression: nodes.Expression, scope: Scope) -> tuple[nodes.Call, str] | None:
     for node, place in places(expression).items():
-        if isinstance(node, nodes.Call) and node.function in REDUCTIONS:
-            for index in node.indices:
-                if index.name in place.named:
+        if isinstance(node, nodes.Call):
+            for number, index in enumerate(node.indices):
+                if index.name in place.named and uses_up(node, number, scope.symbols):
                     return node, index.name
     return None

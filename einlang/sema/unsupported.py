@@ -68,8 +68,6 @@ def _missing(item: nodes.Item) -> tuple[Span, str] | None:
     if type(item) in _ITEMS:
         return item.span, _ITEMS[type(item)]
     match item:
-        case nodes.Function(_, indices, parameters, body) if body and (indices or any(p.indices for p in parameters)):
-            return item.span, "a function with index parameters"
         case nodes.Definition(_, indices):
             part = next((index for index in indices if not isinstance(index.subscript, nodes.Name)), None)
             return None if part is None else (part.span, "a recurrence, or a start of one,")

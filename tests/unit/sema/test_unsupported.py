@@ -16,7 +16,6 @@ PROGRAMS = {
     "cumsum[i](x[i])": "y[i] = cumsum[i](x[i])",
     "logdet[I,J](S[I,J])": "s = logdet[I,J](S[I,J])",
     "pad(0, x[i])": "y[i] = pad(0, x[i])",
-    "fn f[j](z[j]) = z[j] / z[J]^2": "fn f[j](z[j]) = z[j] / z[J]^2\ny[i] = f[i](x[i])",
     "x[i] <- 2 x[i]": "x[i] <- 2 x[i]\ns = x[I]",
     "solve s[j]: S[i,J] s[J] = x[i]": "solve s[j]: S[i,J] s[J] = x[i]\ny = s[I]",
     "t + 1": "h[t + 1] = h[t]\nh[0] = 2\ns = h[I]",
