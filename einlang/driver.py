@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from einlang import __version__
+from einlang import derivation as derivations
 from einlang.calculus import differentiate
 from einlang.call import Signature
 from einlang.claims import Judgement, claiming, judge, tell
@@ -19,10 +20,12 @@ from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.module.module import Parts, float_types, module_text
 from einlang.codegen.module.stub import stub_text
 from einlang.codegen.names import spell
+from einlang.derived import Derivation
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS
 from einlang.errors import CompileError, EinlangError, InternalError
 from einlang.ir.abstract import left_open
+from einlang.ir.nodes import Derivative
 from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.loops import lower
@@ -32,11 +35,11 @@ from einlang.plan import Plan, plan
 from einlang.resources import resource
 from einlang.runtime.artefact import COPIED, check_module_name, write_files
 from einlang.runtime.build import Built, Request, build
-from einlang.runtime.derivation import Derived, derive
+from einlang.runtime.derivation import Derived, asked_for, derive
 from einlang.runtime.engine import uses_c
 from einlang.runtime.front import Record, digest, pack
 from einlang.runtime.recipe import Recipe
-from einlang.runtime.signature import assumption_program, described, signature
+from einlang.runtime.signature import assumption_program, described, only, signature
 from einlang.sema import analyse, explicit_sums
 from einlang.sema.abstract_functions import report_open
 from einlang.source import Source, Span
@@ -176,6 +179,17 @@ class Stages:
     def latex(self) -> str:
         """The program as LaTeX, in the article's style."""
         return self._run("LaTeX", latex.emit, self.simplified)
+
+    def derivation(self, output: str, by: Sequence[Sequence[str]], expand: bool) -> Derivation:
+        """How derivatives come about, every line checked. Raises CallError for names and what cannot be derived."""
+        program, is_sketch = self.ir if self.recipe.steps else self.analysed, self.ast[0].is_sketch
+        self._sound(self.differentiated)
+        numerator, wrt = asked_for(program, output, by, is_sketch)
+        needed = only(program, [numerator, *(tensor for tensors in wrt for tensor in tensors)])
+        if any(isinstance(node, Derivative) for definition in needed.definitions for node in walk(definition.body)):
+            needed = simplify(differentiate(needed))
+        found = self._run("derivation", derivations.derive, needed, numerator, wrt, expand)
+        return Derivation(found, self._run("derivation", derivations.check, found))
 
     @cached_property
     def html(self) -> str:

@@ -29,6 +29,7 @@ from einlang.syntax.reading import read_source
 
 if TYPE_CHECKING:
     from einlang.claims import Judgement
+    from einlang.derived import Derivation
     from einlang.driver import Stages
 
 Names = str | Sequence[str] | None
@@ -242,6 +243,17 @@ class Program:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
+
+    def derivation(self, output: str, *by: str | Sequence[str], expand: bool = False) -> Derivation:
+        """How the derivative of `output` by a tensor comes about, line by line: `derivation("L", "W1")`.
+
+        A list of names gives the derivatives by each; further names derive again, so that `derivation("L", "w", "w")` is a second
+        derivative. Without names: by the params that the output depends on. With `expand`, the derivatives on the way are put in.
+        Raises CallError for names that the program does not have, and for what cannot be derived.
+        """
+        return self._stages.derivation(
+            output, tuple((names,) if isinstance(names, str) else tuple(names) for names in by), expand
+        )
 
     @property
     def numpy_source(self) -> str:

@@ -6,7 +6,7 @@ structurally zero where `guard` is false. No composite has a row: softmax, gelu 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -191,6 +191,36 @@ RULES: dict[type[Expr], Rule] = {
     Reduce: reductions,
     Abstract: abstract,
 }
+
+UNSAID = ""
+"""The title of what needs no saying: a derivative goes into a sum, and past a sign."""
+
+TITLES: dict[type[Expr], str] = {
+    Add: "sum rule",
+    Mul: "product rule",
+    Div: "quotient rule",
+    Pow: "power rule",
+    Select: "each branch where it is chosen",
+    Stack: "each entry at its position",
+}
+"""What people call the rules; those of functions and reductions are called by these."""
+
+
+def title(node: Expr, flows: Sequence[bool]) -> str:
+    """What people call the rule of a node, some of whose children are derived."""
+    match node:
+        case Mul((Number(value), _)) if abs(value) == 1:
+            return UNSAID
+        case Mul() | Div() if sum(flows) == 1 and not (isinstance(node, Div) and flows[1]):
+            return "constant factor"
+        case Apply(operator, (Number(value), _)) if operator.name == "max" and value == 0:
+            return "derivative of relu"
+        case Apply(operator):
+            return f"derivative of {operator.name}"
+        case Reduce(operation):
+            return UNSAID if operation == "sum" else f"derivative of {operation}"
+        case _:
+            return TITLES[type(node)]
 
 
 def passes_on(node: Expr) -> tuple[Expr, ...]:

@@ -29,6 +29,7 @@ class Row(NamedTuple):
 COMMANDS = {
     "check": Row("check:check", "Report everything that is wrong with programs, false claims included."),
     "run": Row("run:run", "Evaluate a program on arrays from a file."),
+    "derive": Row("derive:derive", "Print derivatives in the notation, and how they come about."),
     "compile": Row("compile:compile", "Write an importable module with a C kernel."),
     "show": Row("show:show", "Print a program at any stage of the compiler."),
     "fmt": Row("fmt:fmt", "Format programs in the one formatting."),

@@ -45,6 +45,10 @@ class Library:
             self._add(changed, keys_of_all(changed.body))
         return changed
 
+    def occurrences(self, body: Expr) -> dict[Node, Expr]:
+        """The outermost nodes of an expression that are known, and what they are replaced by."""
+        return dict(self._found(body, operations_of_all(body), keys_of_all(body)))
+
     def _found(self, body: Expr, costs: Mapping[Node, int], keys: Keys) -> Iterator[tuple[Node, Expr]]:
         """The outermost nodes that are known, and what they are replaced by."""
         stack: list[Node] = [body]

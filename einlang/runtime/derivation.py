@@ -59,6 +59,18 @@ def _taken_apart(derived: Derived) -> Derived:
     return derived._replace(program=replace(program, outputs=outputs), layouts=tuple(layouts))
 
 
+def asked_for(
+    program: Program, output: str, by: Sequence[Sequence[str]], is_sketch: bool = False
+) -> tuple[Tensor, list[list[Tensor]]]:
+    """The tensors of a derivation: what is derived, and by what, time after time; once by the params where nothing is named.
+
+    Raises CallError for a name that the program does not have, and for whole numbers.
+    """
+    numerator = _numerator(program, output, FORMS["jacobian"])
+    wrt = [[_floats(program, name) for name in names] for names in by]
+    return numerator, wrt or [_by_default(program, numerator, is_sketch)]
+
+
 def _cut(derived: Derived, step: Only) -> Derived:
     outputs = [_tensor(derived.program, name) for name in step.outputs]
     return Derived(only(derived.program, list(dict.fromkeys(outputs))), derived.inputs, {})
@@ -68,10 +80,7 @@ def _added(derived: Derived, step: Derive, is_sketch: bool) -> Derived:
     """The program with the definitions that a step asks for, which have derivative nodes."""
     program, form = derived.program, FORMS[step.form]
     numerator = _numerator(program, step.output, form)
-    wrt = [_tensor(program, name) for name in step.wrt] if step.wrt is not None else _by_default(program, numerator, is_sketch)
-    for tensor in wrt:
-        if tensor.kind != "float":
-            raise CallTypeError(f"{tensor.name} holds whole numbers; nothing is derived by it{_declared(tensor)}")
+    wrt = [_floats(program, name) for name in step.wrt] if step.wrt is not None else _by_default(program, numerator, is_sketch)
     forms = Forms(program, numerator, list(dict.fromkeys(wrt)))
     results = dict(form.define(forms))
     outputs = {"outputs": program.outputs, "value": (numerator,), "none": ()}[step.beside]
@@ -80,6 +89,14 @@ def _added(derived: Derived, step: Derive, is_sketch: bool) -> Derived:
     )
     named = replace(changed, derivatives={**changed.derivatives, **forms.derivatives})
     return Derived(only(named, (*outputs, *results.values())), (*derived.inputs, *forms.inputs), results)
+
+
+def _floats(program: Program, name: str) -> Tensor:
+    """What is derived by. Raises CallError where it holds whole numbers."""
+    tensor = _tensor(program, name)
+    if tensor.kind != "float":
+        raise CallTypeError(f"{tensor.name} holds whole numbers; nothing is derived by it{_declared(tensor)}")
+    return tensor
 
 
 def _numerator(program: Program, name: str, form: Form) -> Tensor:

@@ -36,9 +36,9 @@ def along(expr: Expr) -> Along | None:
 def _less_logsumexp(expr: Add) -> tuple[Index, tuple[Expr, ...]] | None:
     *terms, last = expr.terms
     match last:
-        case Mul((Number(value), Reduce("logsumexp", (bound,), body))) if value == -1:
+        case Mul((Number(value), Reduce("logsumexp", (bound,), body) as reduction)) if value == -1:
             z = terms[0] if len(terms) == 1 else Add(tuple(terms))
-            outside = free_indices(body)
+            outside = free_indices(reduction)
             for index in free_indices(z):
                 if index not in outside and index.extent is bound.extent and substitute(body, {bound: index}) is z:
                     return index, tuple(terms)

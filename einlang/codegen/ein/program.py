@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
 
@@ -94,7 +94,11 @@ def as_definition(definition: Definition, words: Words) -> nodes.Definition:
 
 
 def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
-    names = index_names(free, expr, words)
+    return formulas(expr, words, index_names(free, expr, words), is_scalar=not free)
+
+
+def formulas(expr: Expr, words: Words, names: Mapping[Index, str], *, is_scalar: bool) -> Formulas:
+    """What writes an expression, its indices under these names."""
     ambiguous = ambiguous_sizes(names, words)
 
     def size(value: Extent) -> nodes.Expression:
@@ -104,7 +108,7 @@ def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
             return extent(value, words.extents, as_number=True)
         return size_of_axis(words.tensors[words.axes[value][0]], words.axes[value][1])
 
-    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr), not free)
+    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr), is_scalar)
 
 
 def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:

@@ -79,11 +79,19 @@ def product(factors: Sequence[tuple[nodes.Expression, bool]]) -> nodes.Expressio
 def additive(terms: Sequence[tuple[bool, nodes.Expression]]) -> nodes.Expression:
     """Terms, each with whether it is subtracted."""
     (negative, first), *rest = terms
-    first = nodes.Negative(first, NOWHERE) if negative else first
+    first = _negated(first) if negative else first
     if not rest:
         return first
     others = (nodes.Term("-" if subtracted else "+", operand, NOWHERE) for subtracted, operand in rest)
     return nodes.Additive((nodes.Term("+", first, NOWHERE), *others), NOWHERE)
+
+
+def _negated(term: nodes.Expression) -> nodes.Expression:
+    """The sign in front of a product is its first factor's."""
+    if not isinstance(term, nodes.Product):
+        return nodes.Negative(term, NOWHERE)
+    first, *others = term.factors
+    return nodes.Product((nodes.Factor(first.joined, nodes.Negative(first.operand, NOWHERE), NOWHERE), *others), NOWHERE)
 
 
 def extent(value: Extent, sizes: Mapping[str, nodes.Expression], *, as_number: bool = False) -> nodes.Expression:

@@ -1,0 +1,77 @@
+"""Derivations as formulas: in go equations of a derivation, out come syntax trees of their sides, and reasons with theirs."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from einlang.codegen.ein.naming import Words, index_names
+from einlang.codegen.ein.partials import Partials, partials, with_partials
+from einlang.codegen.ein.pieces import Piece
+from einlang.codegen.ein.program import formulas
+from einlang.codegen.ein.spans import NOWHERE
+from einlang.derivation.lines import Derivation, Reason, Steps
+from einlang.ir.nodes import Access, Add, Expr, Tensor
+from einlang.syntax import nodes
+from einlang.tree import Node, node
+
+
+@node
+class WrittenReason(Node):
+    """A rule in words, between the formulas that it speaks of: `words[0] formulas[0] words[1] …`."""
+
+    words: tuple[str, ...]
+    formulas: tuple[nodes.Expression, ...]
+
+
+@node
+class WrittenLine(Node):
+    """`= right`, and why."""
+
+    right: nodes.Expression
+    reason: WrittenReason
+
+
+@node
+class WrittenEquation(Node):
+    """`left = right = … = right`."""
+
+    left: nodes.Expression
+    lines: tuple[WrittenLine, ...]
+
+
+def equations(derivation: Derivation) -> list[WrittenEquation]:
+    """The equations of a derivation, derivatives written as such."""
+    words = Words(derivation.whole)
+    known = partials(derivation.whole, words)
+    return [_Writer(steps, words, known).equation() for steps in derivation.equations]
+
+
+class _Writer:
+    """Writes one equation; its indices have the same names in all its lines."""
+
+    def __init__(self, steps: Steps, words: Words, known: Partials) -> None:
+        bodies = tuple(line.body for line in steps.lines)
+        self._steps, self._words, self._known = steps, words, known
+        self._names = index_names(steps.indices, bodies[0] if len(bodies) == 1 else Add(bodies), words)
+
+    def equation(self) -> WrittenEquation:
+        steps = self._steps
+        lines = tuple(WrittenLine(self._piece(line.body).term.expression, self._reason(line.reason)) for line in steps.lines)
+        left = self._piece(Access(steps.tensor, steps.indices)).expression
+        return with_partials(WrittenEquation(left, lines), self._known)
+
+    def _piece(self, expr: Expr) -> Piece:
+        return formulas(expr, self._words, self._names, is_scalar=not self._steps.indices).piece(expr)
+
+    def _reason(self, reason: Reason) -> WrittenReason:
+        renamed = {(self._names[index], value): index for index, value in reason.renamed}
+        words = ["δ renames " + ", ".join(["{} to {}"] * len(renamed))] if renamed else []
+        parts = [part for (_, value), index in renamed.items() for part in (index, value)]
+        written = tuple(self._part(part) for part in (*parts, *reason.parts))
+        return WrittenReason(tuple("; ".join([*words, *filter(None, [reason.words])]).split("{}")), written)
+
+    def _part(self, part: Node) -> nodes.Expression:
+        """A tensor by its name, an index by its own, an expression as a formula."""
+        if isinstance(part, Tensor):
+            return nodes.Name(self._words.tensors[part.name], NOWHERE)
+        return self._piece(cast(Expr, part)).expression

@@ -1,0 +1,39 @@
+"""Derivations as LaTeX: in go equations, out come their lines, each with its rule, or only what they end in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from einlang.codegen.ein.equations import WrittenEquation, WrittenReason
+from einlang.codegen.latex.program import formula
+
+
+def results(equations: Sequence[WrittenEquation]) -> str:
+    """What each equation ends in, one a line."""
+    return _aligned([f"{formula(equation.left)} &= {formula(equation.lines[-1].right)}" for equation in equations])
+
+
+def steps(equations: Sequence[WrittenEquation]) -> str:
+    """All lines of all equations."""
+    return _aligned([line for equation in equations for line in _lines(equation)])
+
+
+def _lines(equation: WrittenEquation) -> Iterator[str]:
+    for number, line in enumerate(equation.lines):
+        left = formula(equation.left) if number == 0 else ""
+        yield f"{left} &= {formula(line.right)} && {_reason(line.reason)}"
+
+
+def _reason(reason: WrittenReason) -> str:
+    """Words as text, formulas between them."""
+    first, *others = reason.words
+    return _text(first) + "".join(formula(written) + _text(words) for written, words in zip(reason.formulas, others, strict=True))
+
+
+def _text(words: str) -> str:
+    """Words; δ is mathematics among them."""
+    return r"\delta".join(rf"\text{{{part}}}" if part else "" for part in words.split("δ"))
+
+
+def _aligned(lines: Sequence[str]) -> str:
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n"

@@ -1,0 +1,168 @@
+"""Equations being written down: in go derivatives with the lines that lead to them, out come definitions and an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from einlang.calculus.mentions import live_nodes
+from einlang.derivation.branches import Whole
+from einlang.derivation.lines import Derivation, Line, Reason, Steps
+from einlang.derivation.rewriting import Rewriting
+from einlang.ir.build import number
+from einlang.ir.naming import Names, derivative_name
+from einlang.ir.nodes import Access, Definition, Index, Tensor, Zero
+from einlang.ir.parts import Parts
+from einlang.ir.program import DerivativeOf, Program
+from einlang.optimize.dead_code import dead_code
+from einlang.optimize.inline import expand
+from einlang.tree import walk
+
+LETTERS = "ijklmnpqrstuvwabcdefgh"
+"""Names for indices of a tensor that no definition names."""
+FURTHER = "pqrstuvwijklmnabcdefgh"
+"""Names for the indices of a second tensor, where one of the two has two or more."""
+
+
+class Book:
+    """A program and the derivatives found so far."""
+
+    def __init__(self, program: Program) -> None:
+        self.definitions = {definition.tensor: definition for definition in program.definitions}
+        self.derivatives = dict(program.derivatives)
+        self.found: dict[tuple[Tensor, Tensor], Tensor | None] = {}
+        self._program = program
+        self._names = Names.of(program)
+        self._equations: dict[Tensor, Steps] = {}
+        self._rewriting = Rewriting(program.definitions)
+
+    def parts(self, definition: Definition) -> Parts:
+        """Where positions that the derivative of a definition needs get their names."""
+        return Parts(definition, self._names)
+
+    def add(
+        self, numerator: Tensor, by: Tensor, indices: Sequence[Index], lines: list[Line], wholes: Sequence[Whole], *, fixed: bool
+    ) -> None:
+        """Write down the equation of a derivative, simplified line by line, unless it is zero."""
+        for part in (part for whole in wholes for part in whole.parts.definitions):
+            self.definitions[part.tensor] = part
+        lines[-1] = lines[-1]._replace(body=self._rewriting.tidy(lines[-1].body))
+        lines += self._rewriting.lines(lines[-1].body)
+        zero = isinstance(lines[-1].body, Zero) or lines[-1].body is number(0)
+        self.found[numerator, by] = None if zero else self._written(numerator, by, indices, lines, fixed)
+
+    def _written(self, numerator: Tensor, by: Tensor, indices: Sequence[Index], lines: Sequence[Line], fixed: bool) -> Tensor:
+        above = self.derivatives.get(numerator, DerivativeOf(numerator, ()))
+        of = above._replace(by=(*above.by, by))
+        name = self._names.spare(derivative_name(of.numerator, *of.by))
+        tensor = Tensor(name, tuple(index.extent for index in indices), "float", "definition", None)
+        steps = Steps(tensor, tuple(indices), by, tuple(_distinct(lines)), fixed)
+        self.derivatives[tensor], self._equations[tensor] = of, steps
+        self.definitions[tensor] = steps.definition
+        return tensor
+
+    def expand(self, tensor: Tensor) -> None:
+        """Go on with the equation of a derivative until it speaks of no other derivative."""
+        steps = self._equations[tensor]
+        others = {t: s.definition for t, s in self._equations.items() if t is not tensor}
+        lines = list(steps.lines)
+        body = lines[-1].body
+        while used := [node.tensor for node in walk(body) if isinstance(node, Access) and node.tensor in others]:
+            body = expand(body, {t: others[t] for t in used})
+        if body is not lines[-1].body:
+            lines.append(Line(self._rewriting.tidy(body), Reason("derivatives on the way put in")))
+            lines += self._rewriting.lines(lines[-1].body)
+            self._equations[tensor] = replace(steps, lines=tuple(_distinct(lines)))
+            self.definitions[tensor] = self._equations[tensor].definition
+
+    def held(self, numerator: Tensor, by: Tensor) -> Tensor:
+        """The tensor that holds a derivative, also where it is zero."""
+        found = self.found.get((numerator, by))
+        if found is None:
+            definition = self.definitions.get(numerator)
+            own = definition.indices if definition else self.slots(numerator)
+            line = Line(Zero(), Reason("{} does not depend on {}", (numerator, by)))
+            slots = self.slots(by, [definition] if definition and numerator.rank else [])
+            found = self._written(numerator, by, (*own, *slots), [line], False)
+        return found
+
+    def finished(self, wanted: Sequence[Tensor], *, expanded: bool) -> Derivation:
+        """The derivatives asked for, and the equations that lead to them; these are no results where they are put in."""
+        whole = replace(
+            self._program,
+            definitions=tuple(self.definitions.values()),
+            outputs=tuple(dict.fromkeys(wanted)),
+            derivatives=self.derivatives,
+            checks=(),
+        )
+        used = set(wanted)
+        for steps in reversed(self._equations.values()):
+            if steps.tensor in used:
+                used |= steps.mentioned
+        equations = tuple(steps for steps in self._equations.values() if steps.tensor in used)
+        return Derivation(dead_code(whole), whole, equations, frozenset(wanted if expanded else used))
+
+    # --- what depends on what -----------------------------------------------------------------------------------------------
+
+    def slots(self, tensor: Tensor, way: Sequence[Definition] = ()) -> tuple[Index, ...]:
+        """Indices for the axes of a tensor that something is derived by, unlike those of the definitions on the way."""
+        taken = {index.name for definition in way for index in definition.indices}
+        own = self.definitions.get(tensor)
+        if any(definition.tensor.rank > 1 for definition in way) or (way and tensor.rank > 1):
+            wishes = list(FURTHER)
+        elif own is not None and not way:
+            wishes = [index.name for index in own.indices]
+        else:
+            wishes = [*self._single(tensor), *LETTERS]
+        spare = [name for name in dict.fromkeys([*wishes, *(f"i{n}" for n in range(tensor.rank))]) if name not in taken]
+        return tuple(Index(name, extent) for name, extent in zip(spare, tensor.shape, strict=False))
+
+    def _single(self, tensor: Tensor) -> Iterator[str]:
+        """What the first use of a tensor of rank 1 calls its index, if that is a free one."""
+        for definition in self.definitions.values():
+            for node in walk(definition.body):
+                if isinstance(node, Access) and node.tensor is tensor and tensor.rank == 1:
+                    yield from (index.name for index in definition.indices if index is node.subscripts[0])
+                    return
+
+    def users(self, numerator: Tensor, tensor: Tensor) -> list[Definition]:
+        """The definitions that use a tensor and that a scalar depends on."""
+        return [
+            definition
+            for definition in self.definitions.values()
+            if (definition.tensor is numerator or self.found.get((numerator, definition.tensor)) is not None)
+            and definition.body in live_nodes(definition.body, {tensor})
+        ]
+
+    def held_fixed(self, users: Sequence[Definition], tensor: Tensor) -> list[Tensor]:
+        """What the users of a tensor read beside it, although it depends on it."""
+        live = self.depends(tensor) - {tensor}
+        read = (node.tensor for user in users for node in walk(user.body) if isinstance(node, Access))
+        return list(dict.fromkeys(other for other in read if other in live))
+
+    def depends(self, tensor: Tensor) -> set[Tensor]:
+        """The tensors that depend, differentiably, on a tensor; itself among them."""
+        live = {tensor}
+        for definition in self.definitions.values():
+            if definition.tensor is not tensor and definition.body in live_nodes(definition.body, live):
+                live.add(definition.tensor)
+        return live
+
+    def cone(self, numerator: Tensor) -> set[Tensor]:
+        """The tensors that a tensor is computed from; itself among them."""
+        cone = {numerator}
+        for definition in reversed(self.definitions.values()):
+            if definition.tensor in cone:
+                cone.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
+        return cone
+
+
+def _distinct(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines without those that say the same as the one before."""
+    last: Line | None = None
+    for line in lines:
+        if last is not None and line.body is not last.body:
+            yield last
+        last = line if last is None or line.body is not last.body else last
+    if last is not None:
+        yield last

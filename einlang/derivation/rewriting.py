@@ -1,0 +1,103 @@
+"""Simplification line by line: in goes an expression that derivation brought forth, out come lines, one rule of algebra each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from einlang.derivation.lines import Line, Reason
+from einlang.ir.nodes import Definition, Div, Expr, Mul
+from einlang.optimize.algebra import RULES, Rule
+from einlang.optimize.bodies import replaced
+from einlang.optimize.monomials import Monomial
+from einlang.optimize.reuse import Library
+from einlang.tree import Node, rewrite
+
+LIMIT = 100
+"""So many lines at most."""
+
+COSMETIC = (
+    "literal_operator",
+    "literal_last",
+    "literal_delta",
+    "literal_size",
+    "power_of_power",
+    "powers_of_factors",
+    "positive_first",
+    "opposite_product",
+    "sum_of_sum",
+    "not_condition",
+    "same_condition",
+)
+"""Rules that need no line of their own."""
+
+WORDS = {
+    "canonical_quotient": "cancelled",
+    "terms_of_choice": "one condition",
+    "sum_of_delta": "δ under the sum",
+    "sum_of_constant": "a sum of equal terms",
+    "sum_of_product": "out of the sum",
+    "sum_of_choice": "the condition out of the sum",
+    "sum_of_position": "one position of the sum",
+}
+"""What people call the rules whose names say less than that."""
+
+
+def _one_fraction(node: Mul | Div) -> Expr | None:
+    """(a / b) c / d = a c / (b d)."""
+    made = Monomial.of(node).expr
+    return None if made is node else made
+
+
+_ONE_FRACTION = Rule(_one_fraction, (Mul, Div), False)
+
+
+class Rewriting:
+    """Simplifies expressions over what definitions hold."""
+
+    def __init__(self, definitions: Sequence[Definition]) -> None:
+        self._library = Library()
+        for definition in definitions:
+            self._library.rewritten(definition)
+
+    def tidy(self, expr: Expr) -> Expr:
+        """The expression after the rules that need no line."""
+        return _fixpoint(expr, [_ONE_FRACTION, *(rule for rule in RULES if rule.name in COSMETIC)])
+
+    def lines(self, body: Expr) -> Iterator[Line]:
+        """Line after line until no rule applies."""
+        for _ in range(LIMIT):
+            line = self._next(body)
+            if line is None:
+                break
+            body = self.tidy(line.body)
+            yield Line(body, line.reason)
+
+    def _next(self, body: Expr) -> Line | None:
+        found = self._library.occurrences(body)
+        if found:
+            return Line(replaced(body, found), Reason("{} is {}", next(iter(found.items()))))
+        for rule in RULES:
+            changed = _everywhere(body, rule)
+            if rule.name not in COSMETIC and changed is not body:
+                return Line(changed, Reason(WORDS.get(rule.name, rule.name.replace("_", " "))))
+        return None
+
+
+def _everywhere(expr: Expr, rule: Rule) -> Expr:
+    """The expression with a rule applied at every node."""
+
+    def at_node(node: Node) -> Node | None:
+        return rule.apply(node) if isinstance(node, rule.nodes) else None
+
+    result: Expr = rewrite(expr, at_node)
+    return result
+
+
+def _fixpoint(expr: Expr, rules: Sequence[Rule]) -> Expr:
+    for _ in range(LIMIT):
+        before = expr
+        for rule in rules:
+            expr = _everywhere(expr, rule)
+        if expr is before:
+            break
+    return expr
