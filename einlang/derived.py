@@ -1,4 +1,4 @@
-"""Derivations as Python has them: in go equations and their lines, out come objects that print as text, LaTeX and programs."""
+"""Derivations as Python has them: in go equations and their lines, out come objects that print as text, pages and programs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cached_property
 from einlang.codegen import ein
 from einlang.codegen.ein import derivation as as_text
 from einlang.codegen.ein.equations import WrittenEquation, equations
+from einlang.codegen.html import derivation as as_html
 from einlang.codegen.latex import derivation as as_latex
 from einlang.derivation import Derivation as Found
 from einlang.ir.nodes import Zero
@@ -53,6 +54,13 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
+
+    def html(self) -> str:
+        """The equations line by line as one HTML page, with the program that computes them as a graph and as text."""
+        return as_html.emit(self.equations, self.results, self.found.program, self.source)
+
+    def _repr_html_(self) -> str:
+        return as_html.fragment(self.equations)
 
     @property
     def source(self) -> str:

@@ -17,6 +17,7 @@ FORMATS: dict[str, Callable[[Derivation, bool, bool], str]] = {
     "text": lambda found, steps, ascii: found.text(steps=steps, ascii=ascii),
     "ein": lambda found, steps, ascii: found.source,
     "latex": lambda found, steps, ascii: found.latex(steps=steps),
+    "html": lambda found, steps, ascii: found.html(),
 }
 """The text of a derivation in each format, in all its lines or not, in ASCII or not."""
 
@@ -27,7 +28,7 @@ FORMATS: dict[str, Callable[[Derivation, bool, bool], str]] = {
 @click.option("--steps", is_flag=True, help="How it comes about, one named rule a line.")
 @click.option("--expand", is_flag=True, help="Put in the derivatives on the way.")
 @click.option("--ascii", is_flag=True, help="Text in ASCII: @L/@W[i,j].")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="text, a program, or LaTeX.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="text, a program, LaTeX, or a page.")
 def derive(
     words: Sequence[str], expression: Sequence[str], steps: bool, expand: bool, ascii: bool, form: str, **given: object
 ) -> None:

@@ -46,7 +46,7 @@ def source(text: str) -> str:
     return tag("pre", tag("code", escaped(text.strip())), tabindex="0")
 
 
-def picture(equations: Equations, links: Sequence[str]) -> str:
+def picture(equations: Equations, links: Sequence[str | None]) -> str:
     """The drawing of a program; `links` leads from each definition to its equation."""
     vertices, uses = graph(equations)
     targets = [None if vertex.item is None else links[vertex.item] for vertex in vertices]

@@ -42,6 +42,7 @@ ol.equations > li { display: grid; grid-template-columns: minmax(0, 1fr) minmax(
 ol.equations > li:first-child { border-top: 1px solid var(--line); }
 ol.equations > li:target { background: var(--panel); }
 ol.equations .scroll { padding: .45rem 0; }
+ol.steps { margin: 1.4rem 0; }
 .rule { color: var(--soft); font-size: .95rem; max-width: 19rem; text-align: right; padding: .2rem 0; }
 .rule math { display: inline math; font-size: 1.05em; }
 @media (max-width: 40rem) {

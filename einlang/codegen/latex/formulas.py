@@ -12,12 +12,12 @@ from einlang.codegen.notation.line import Line
 from einlang.tree import Node, evaluate
 
 SIGNS = {
-    "−": "-", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "∞": r"\infty", "·": r"\cdot", "≤": r"\le", "≥": r"\ge", "≠": r"\ne",
+    "−": "-", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "·": r"\cdot", "≤": r"\le", "≥": r"\ge", "≠": r"\ne",
     "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "∈": r"\in", "×": r"\times", "←": r"\leftarrow", "\u2062": r"\,", "\u2061": "",
 }  # fmt: skip
 """Characters that LaTeX has commands for; others stand for themselves."""
 _COMMANDS = frozenset(["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min"])
-_BLACKBOARD = {"ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}"}
+_SYMBOLS = {"∞": r"\infty", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}"}
 _TALL = re.compile(r"\\(frac|begin|sum|prod|operatorname\*|left)")
 _ENVIRONMENTS = {"cases": "cases", "matrix": "bmatrix"}
 
@@ -63,7 +63,7 @@ def _upright(node: b.Upright, _: Sequence[str]) -> str:
     if node.text in _COMMANDS:
         return f"\\{node.text}"
     name = r"\,".join(letters(part) for part in node.text.split())
-    return _BLACKBOARD.get(node.text) or (rf"\mathrm{{{name}}}" if len(node.text) == 1 else rf"\operatorname{{{name}}}")
+    return _SYMBOLS.get(node.text) or (rf"\mathrm{{{name}}}" if len(node.text) == 1 else rf"\operatorname{{{name}}}")
 
 
 def _under(_: b.Under, parts: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """MathML out of formulas."""
 
-from einlang.codegen.mathml.formulas import formula, math, row
+from einlang.codegen.mathml.formulas import continued, formula, inline, math, row
 from einlang.codegen.mathml.text import escaped
 
-__all__ = ["escaped", "formula", "math", "row"]
+__all__ = ["continued", "escaped", "formula", "inline", "math", "row"]

@@ -24,9 +24,22 @@ def formula(root: Node) -> str:
 
 
 def math(box: b.Box, alternative: str) -> str:
-    """A `math` element of its own line."""
-    attributes = f'xmlns="{NAMESPACE}" display="block" alttext="{escaped(alternative)}"'
-    return f"<math {attributes}>{element(box)}</math>"
+    """A `math` element on a line of its own."""
+    return _math(element(box), alternative, "block")
+
+
+def inline(box: b.Box, alternative: str) -> str:
+    """A `math` element among words, its fractions no smaller for that."""
+    return _math(element(box), alternative, "inline")
+
+
+def continued(left: b.Box, right: b.Box, alternative: str) -> str:
+    """`math` of the right alone, as far in as if the left stood before it."""
+    return _math(f"<mrow><mphantom>{element(left)}</mphantom>{element(right)}</mrow>", alternative, "block")
+
+
+def _math(content: str, alternative: str, display: str) -> str:
+    return f'<math xmlns="{NAMESPACE}" display="{display}" displaystyle="true" alttext="{escaped(alternative)}">{content}</math>'
 
 
 def element(box: b.Box) -> str:
@@ -72,8 +85,10 @@ def _word(node: b.Word, _: Sequence[str]) -> str:
 
 
 def _under(_: b.Under, parts: Sequence[str]) -> str:
+    """A big sign, or a name, which needs a space behind it."""
     sign = parts[0].replace("<mo>", '<mo movablelimits="false">')
-    return f"<munder>{sign}{parts[1]}</munder>"
+    under = f"<munder>{sign}{parts[1]}</munder>"
+    return under if sign.startswith("<mo") else f'<mrow>{under}<mspace width="0.17em"/></mrow>'
 
 
 def _fence(node: b.Fence, parts: Sequence[str]) -> str:
@@ -86,9 +101,9 @@ def _fence(node: b.Fence, parts: Sequence[str]) -> str:
 
 def _table(node: b.Table, parts: Sequence[str]) -> str:
     cells = iter(parts)
-    style = _LEFT if node.kind == "cases" else ""
+    style, large = (_LEFT, ' displaystyle="true"') if node.kind == "cases" else ("", "")
     rows = ("".join(f"<mtd{style}>{next(cells)}</mtd>" for _ in row) for row in node.rows)
-    table = f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in rows)}</mtable>"
+    table = f"<mtable{large}>{''.join(f'<mtr>{row}</mtr>' for row in rows)}</mtable>"
     if node.kind == "cases":
         return f'<mrow><mo form="prefix" stretchy="true" symmetric="true">{{</mo>{table}</mrow>'
     return f'<mrow><mo form="prefix">[</mo>{table}<mo form="postfix">]</mo></mrow>'

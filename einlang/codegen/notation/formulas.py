@@ -16,6 +16,7 @@ from einlang.codegen.notation.boxes import (
     Sign,
     Table,
     Text,
+    Upright,
     Word,
     bracketed,
     infix,
@@ -33,7 +34,7 @@ from einlang.tree import Node, fold
 
 _LOOSE = (n.Conditional, n.Not, n.Comparison, n.Logical, n.Additive)
 """What needs parentheses in a product and as a term."""
-_CONSTANTS = {"pi": Word("π"), "inf": Sign("∞", "tight")}
+_CONSTANTS = {"pi": Word("π"), "inf": Upright("∞")}
 
 
 def formula(root: Node) -> Box:

@@ -41,7 +41,7 @@ def sound(page: str) -> ElementTree.Element:
     for element in root.iter():
         assert element.tag.rpartition("}")[2] not in ("script", "link", "img", "iframe", "object")
         assert not any(name.startswith("on") or name == "src" for name in element.attrib)
-        assert element.attrib.get("href", "#equation-1")[1:] in ids or not ids
+        assert "href" not in element.attrib or element.attrib["href"].removeprefix("#") in ids
     assert "url(" not in page and "@import" not in page
     assert set(re.findall(r"https?://[^\"' ]*", page)) <= {"http://www.w3.org/1998/Math/MathML"}
     return root
@@ -125,6 +125,29 @@ def test_a_page_is_the_same_in_every_run() -> None:
     ]
     assert runs[0].stdout == runs[1].stdout
     assert len(runs[0].stdout) > 10_000
+
+
+DERIVED = [(NETWORK, "L", ["W", "c"]), ("f = x[I] A[I,J] x[J]", "f", ["x"], ["x"]), ("P[i,j] = softmax[j](Z[i,j])", "P", ["Z"])]
+
+
+@pytest.mark.parametrize(("source", "output", "by"), [(source, output, by) for source, output, *by in DERIVED])
+def test_pages_of_derivations_have_each_line_with_its_rule(source: str, output: str, by: list[list[str]]) -> None:
+    found = einlang.compile(source, backend="numpy").derivation(output, *by)
+    root = sound(found.html())
+    assert text(root, "title")[0] in found.text(steps=False)
+    blocks = [element for element in root.iter("ol") if element.attrib["class"] == "equations steps"]
+    assert [len(block) for block in blocks] == [len(equation.lines) for equation in found.equations]
+    lines = [line for line in found.text().splitlines() if line]
+    shown = [next(e.attrib["alttext"] for e in row.iter() if "alttext" in e.attrib) for block in blocks for row in block]
+    for line, alternative in zip(lines, shown, strict=True):
+        assert line.strip().startswith(alternative[alternative.index("= ") :]) or line.startswith(alternative)
+    assert text(root, "pre") == [found.source.strip()]
+    ElementTree.fromstring(found._repr_html_())
+
+
+def test_the_rule_of_a_line_has_its_formulas() -> None:
+    page = einlang.compile(NETWORK, backend="numpy").derivation("L", "W").html()
+    assert "definition of <math" in page and "chain rule through <math" in page and "derivative of tanh" in page
 
 
 def test_notebooks_get_equations_without_ids() -> None:

@@ -18,7 +18,7 @@ from einlang.syntax import nodes
 from einlang.syntax.parser import parse
 from einlang.tree import walk
 
-CORE = set("math mrow mi mo mn mtext msub msup msubsup munder mfrac msqrt mtable mtr mtd".split())  # noqa: SIM905
+CORE = set("math mrow mi mo mn mtext mspace msub msup msubsup munder mfrac msqrt mtable mtr mtd mphantom".split())  # noqa: SIM905
 CHILDREN = {"msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mfrac": 2, "msqrt": 1}
 SPELLED = {
     "f[i,k] = A[i,J] B[J,k]": (
