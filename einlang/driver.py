@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from einlang import __version__
-from einlang import derivation as derivations
 from einlang.calculus import differentiate
 from einlang.call import Signature
-from einlang.claims import Judgement, claiming, judge, tell
+from einlang.claims import Judgement, check_lines, claiming, judge, tell
 from einlang.codegen import c, ein, html, latex, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.module.module import Parts, float_types, module_text
 from einlang.codegen.module.stub import stub_text
 from einlang.codegen.names import spell
+from einlang.derivation import derive as derive_line_by_line
 from einlang.derived import Derivation
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS
@@ -188,8 +188,8 @@ class Stages:
         needed = only(program, [numerator, *(tensor for tensors in wrt for tensor in tensors)])
         if any(isinstance(node, Derivative) for definition in needed.definitions for node in walk(definition.body)):
             needed = simplify(differentiate(needed))
-        found = self._run("derivation", derivations.derive, needed, numerator, wrt, expand)
-        return Derivation(found, self._run("derivation", derivations.check, found))
+        found = self._run("derivation", derive_line_by_line, needed, numerator, wrt, expand)
+        return Derivation(found, self._run("derivation", check_lines, found))
 
     @cached_property
     def html(self) -> str:

@@ -31,6 +31,7 @@ from einlang.ir.nodes import (
     Size,
     Stack,
     Stop,
+    Tensor,
     Zero,
 )
 from einlang.ir.operators import apply
@@ -217,6 +218,12 @@ def title(node: Expr, flows: Sequence[bool]) -> str:
             return "derivative of relu"
         case Apply(operator):
             return f"derivative of {operator.name}"
+        case Abstract(Tensor(), _, _, arguments):
+            return (
+                f"chain rule through {', '.join(argument.tensor.name for argument in arguments if isinstance(argument, Access))}"
+            )
+        case Abstract(function):
+            return f"derivative of {function.name}"
         case Reduce(operation):
             return UNSAID if operation == "sum" else f"derivative of {operation}"
         case _:

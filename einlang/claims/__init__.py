@@ -3,6 +3,7 @@
 from einlang.claims.diagnose import tell
 from einlang.claims.judge import judge
 from einlang.claims.judgement import Judgement
+from einlang.claims.lines import check as check_lines
 from einlang.claims.stated import claiming
 
-__all__ = ["Judgement", "claiming", "judge", "tell"]
+__all__ = ["Judgement", "check_lines", "claiming", "judge", "tell"]

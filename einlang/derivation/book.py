@@ -11,7 +11,7 @@ from einlang.derivation.lines import Derivation, Line, Reason, Steps
 from einlang.derivation.rewriting import Rewriting
 from einlang.ir.build import number
 from einlang.ir.naming import Names, derivative_name
-from einlang.ir.nodes import Access, Definition, Index, Tensor, Zero
+from einlang.ir.nodes import Abstract, Access, Definition, Index, Tensor, Zero
 from einlang.ir.parts import Parts
 from einlang.ir.program import DerivativeOf, Program
 from einlang.optimize.dead_code import dead_code
@@ -48,6 +48,8 @@ class Book:
             self.definitions[part.tensor] = part
         lines[-1] = lines[-1]._replace(body=self._rewriting.tidy(lines[-1].body))
         lines += self._rewriting.lines(lines[-1].body)
+        if isinstance(lines[-1].body, Abstract):
+            lines = [Line(lines[-1].body, Reason("{} is abstract", (numerator,)))]
         zero = isinstance(lines[-1].body, Zero) or lines[-1].body is number(0)
         self.found[numerator, by] = None if zero else self._written(numerator, by, indices, lines, fixed)
 
@@ -99,6 +101,7 @@ class Book:
         for steps in reversed(self._equations.values()):
             if steps.tensor in used:
                 used |= steps.mentioned
+        used -= {t for t, s in self._equations.items() if isinstance(s.lines[-1].body, Abstract) and t not in wanted}
         equations = tuple(steps for steps in self._equations.values() if steps.tensor in used)
         return Derivation(dead_code(whole), whole, equations, frozenset(wanted if expanded else used))
 

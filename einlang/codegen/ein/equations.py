@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from einlang.codegen.ein.abstract import spoken
 from einlang.codegen.ein.naming import Words, index_names
 from einlang.codegen.ein.partials import Partials, partials, with_partials
 from einlang.codegen.ein.pieces import Piece
@@ -12,7 +13,7 @@ from einlang.codegen.ein.spans import NOWHERE
 from einlang.derivation.lines import Derivation, Reason, Steps
 from einlang.ir.nodes import Access, Add, Expr, Tensor
 from einlang.syntax import nodes
-from einlang.tree import Node, node
+from einlang.tree import Node, equal, node
 
 
 @node
@@ -50,17 +51,21 @@ class _Writer:
     """Writes one equation; its indices have the same names in all its lines."""
 
     def __init__(self, steps: Steps, words: Words, known: Partials) -> None:
-        bodies = tuple(line.body for line in steps.lines)
+        bodies = tuple(spoken(line.body, words.held) for line in steps.lines)
         self._steps, self._words, self._known = steps, words, known
         self._names = index_names(steps.indices, bodies[0] if len(bodies) == 1 else Add(bodies), words)
 
     def equation(self) -> WrittenEquation:
         steps = self._steps
-        lines = tuple(WrittenLine(self._piece(line.body).term.expression, self._reason(line.reason)) for line in steps.lines)
-        left = self._piece(Access(steps.tensor, steps.indices)).expression
-        return with_partials(WrittenEquation(left, lines), self._known)
+        left = with_partials(self._piece(Access(steps.tensor, steps.indices)).expression, self._known)
+        lines = [WrittenLine(self._piece(line.body).term.expression, self._reason(line.reason)) for line in steps.lines]
+        written = [with_partials(line, self._known) for line in lines]
+        rights = (left, *(line.right for line in written))
+        changed = tuple(line for before, line in zip(rights, written, strict=False) if not equal(before, line.right))
+        return WrittenEquation(left, changed or tuple(written[-1:]))
 
     def _piece(self, expr: Expr) -> Piece:
+        expr = spoken(expr, self._words.held)
         return formulas(expr, self._words, self._names, is_scalar=not self._steps.indices).piece(expr)
 
     def _reason(self, reason: Reason) -> WrittenReason:

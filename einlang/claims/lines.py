@@ -6,11 +6,17 @@ Derivatives are taken by differences, which know nothing of the rules: the four-
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
+from einlang.claims.data import floats, sorts
+from einlang.claims.facts import satisfied
+from einlang.claims.points import REALS
+from einlang.claims.shapes import small_sizes
 from einlang.derivation.lines import Derivation, Steps
 from einlang.errors import InternalError
 from einlang.ir.arrays import Array
@@ -21,34 +27,52 @@ from einlang.ir.interpret import interpret
 from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Tensor, Zero
 from einlang.ir.operators import apply
 from einlang.ir.program import Program
+from einlang.ir.realise import realise
 from einlang.tree import Node, rewrite, walk
 
 STEP = 2.0**-11
 STENCIL = ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12))
 """Positions in steps, and weights over the step."""
 TOLERANCE = 1e-6
-RANGES = ((0.25, 0.95), (-1.0, 1.0), (1.1, 2.0))
-"""Where random floats lie; logarithms and roots, or kinks, may need one or another."""
-SMALLEST = 2
+POINTS = 6
+"""So many points are looked at: a kink near one of them is no mistake."""
 
 
 def check(derivation: Derivation) -> bool:
-    """Check every line. Whether it could be done: not where nothing is finite.
+    """Check every line. Whether it could be done: not where no data is found for which its value is finite.
 
-    Raises InternalError for a line that is wrong on all data that were tried.
+    Raises InternalError for a line that is wrong for all data that were tried.
     """
-    points = [point for seed, limits in enumerate(RANGES) if (point := _point(derivation.whole, seed, limits)) is not None]
-    found = [_checked(steps, points) for steps in derivation.equations]
+    program, equations = _concrete(derivation)
+    points = list(islice(_points(program), POINTS))
+    found = [_checked(steps, points) for steps in equations]
     return all(found)
 
 
+def _concrete(derivation: Derivation) -> tuple[Program, list[Steps]]:
+    """The program and its equations, what is abstract having become concrete."""
+    whole, equations = derivation.whole, derivation.equations
+    lines = [Definition(_made("line", ()), (), line.body) for steps in equations for line in steps.lines]
+    program = realise(replace(whole, definitions=(*whole.definitions, *lines)), 0)
+    bodies = iter(program.definitions[len(whole.definitions) :])
+    made = [replace(steps, lines=tuple(line._replace(body=next(bodies).body) for line in steps.lines)) for steps in equations]
+    return replace(program, definitions=program.definitions[: len(whole.definitions)]), made
+
+
 def _checked(steps: Steps, points: Sequence[_Point]) -> bool:
-    comparable = [(point, truth) for point in points if np.isfinite(truth := point.values[steps.tensor.name]).any()]
-    for number_of_line, line in enumerate(steps.lines, start=1):
-        if comparable and not any(_agree(_value(line.body, steps, point), truth) for point, truth in comparable):
-            name = line.reason.words
-            raise InternalError("derivation", f"line {number_of_line} of {steps.tensor.name} is wrong: {name}")
-    return bool(comparable)
+    """Whether there are points at which the derivative is finite; all lines hold at one of these."""
+    name = steps.tensor.name
+    finite = [point for point in points if np.isfinite(point.values[name]).any()]
+    wrong = [_wrong_line(steps, point) for point in finite]
+    if wrong and None not in wrong:
+        raise InternalError("derivation", f"a line of {name} is wrong: {wrong[0]}")
+    return bool(wrong)
+
+
+def _wrong_line(steps: Steps, point: _Point) -> str | None:
+    """The reason of a line that does not hold at a point."""
+    truth = point.values[steps.tensor.name]
+    return next((line.reason.words for line in steps.lines if not _agree(_value(line.body, steps, point), truth)), None)
 
 
 def _agree(value: Array, truth: Array) -> bool:
@@ -99,23 +123,19 @@ class _Point:
         return np.moveaxis(slopes, 0, -1).reshape(values.shape[1:] + array.shape)
 
 
-def _point(whole: Program, seed: int, limits: tuple[float, float]) -> _Point | None:
-    """Random data for a program and its derivatives; None where it takes no such data."""
-    names = whole.given_sizes
-    sizes = {**dict(whole.sizes), **{name: SMALLEST + n % 3 for n, name in enumerate(names)}}
-    generator = np.random.default_rng(seed)
-    values: dict[str, Array] = {}
-    for tensor in whole.inputs:
-        shape = [extent.evaluate(sizes) for extent in tensor.shape]
-        floats = generator.uniform(*limits, shape)
-        values[tensor.name] = generator.integers(0, SMALLEST, shape) if tensor.kind == "int" else floats
-    point = _Point(replace(whole, sizes=tuple(sizes.items())), values)
-    try:
-        for definition in whole.definitions:
-            _add(point, definition)
-    except ValueError:
-        return None
-    return point
+def _points(program: Program) -> Iterator[_Point]:
+    """Random data for a program and its derivatives that satisfies what the program assumes."""
+    generator = np.random.default_rng(0)
+    for sizes in islice(small_sizes(program, generator), 2):
+        fixed_sizes = replace(program, sizes=tuple(sizes.items()))
+        for chosen in islice(sorts(program, generator), POINTS):
+            arrays = satisfied(program, REALS, floats(program, sizes, chosen, generator), positive="any" not in chosen.values())
+            point = _Point(fixed_sizes, dict(arrays or {}))
+            with suppress(ValueError):
+                for definition in program.definitions if arrays is not None else ():
+                    _add(point, definition)
+                if arrays is not None:
+                    yield point
 
 
 def _add(point: _Point, definition: Definition) -> None:
