@@ -219,9 +219,8 @@ def title(node: Expr, flows: Sequence[bool]) -> str:
         case Apply(operator):
             return f"derivative of {operator.name}"
         case Abstract(Tensor(), _, _, arguments):
-            return (
-                f"chain rule through {', '.join(argument.tensor.name for argument in arguments if isinstance(argument, Access))}"
-            )
+            through = (argument.tensor.name for argument in arguments if isinstance(argument, Access))
+            return f"chain rule through {', '.join(through)}"
         case Abstract(function):
             return f"derivative of {function.name}"
         case Reduce(operation):
