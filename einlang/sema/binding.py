@@ -18,7 +18,7 @@ from einlang.sema.reading import ARITHMETIC, Place, Reading, places
 from einlang.syntax import nodes
 from einlang.tree import Node, evaluate
 
-KEEPING = frozenset((*ALONG, "cumsum"))
+KEEPING = frozenset(ALONG)
 """Functions that protect the indices they name, and keep them."""
 USING_UP = frozenset((*REDUCTIONS, "logdet"))
 """Functions that protect the indices they name, and use them up."""

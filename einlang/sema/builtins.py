@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from einlang.ir.build import ONE, add, div, mul, neg, number, power, select, sub
 from einlang.ir.indices import substitute
-from einlang.ir.nodes import Expr, Index, Infinity, Pi, Reduce, ReductionName, Size, Stop
+from einlang.ir.nodes import Expr, Index, Infinity, Pi, Reduce, ReductionName, Size, Stop, Zero
 from einlang.ir.operators import OPERATORS, apply
 
 CONSTANTS: dict[str, Expr] = {"pi": Pi(), "inf": Infinity()}
@@ -85,6 +85,13 @@ def _softmax(index: Index, body: Expr) -> Expr:
     return apply("exp", _log_softmax(index, body))
 
 
+def _cumsum(index: Index, body: Expr) -> Expr:
+    """The sum of `body` over the positions up to that of `index`."""
+    other = Index(index.name[0].upper() + index.name[1:], index.extent)
+    up_to_here = apply("<=", other, index)
+    return Reduce("sum", (other,), select(up_to_here, substitute(body, {index: other}), Zero()))
+
+
 _OPERATORS = (
     *("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan"),
     *("erf", "sigmoid", "softplus", "max", "min"),
@@ -112,7 +119,7 @@ REDUCTIONS: dict[str, Reduction] = {
     "argmin": _reduction("argmin", several=False),
 }
 
-ALONG: dict[str, Along] = {"softmax": Along(_softmax), "log_softmax": Along(_log_softmax)}
+ALONG: dict[str, Along] = {"softmax": Along(_softmax), "log_softmax": Along(_log_softmax), "cumsum": Along(_cumsum)}
 
 
 def levicivita(positions: Sequence[Expr]) -> Expr:

@@ -17,7 +17,6 @@ GUARDED = "an access that only an `if` keeps in bounds"
 FUNCTION_DERIVATIVE = "the derivative of a function by name"
 FUNCTIONS = {
     "pad": "`pad`",
-    "cumsum": "`cumsum`",
     "logdet": "`logdet`",
     "mod": "`mod`",
 }

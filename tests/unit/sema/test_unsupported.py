@@ -13,7 +13,6 @@ PROGRAMS = {
     "2 I": "s = sum[I : 2](x[2 I])",
     "n - i": "y[i : n] = x[n - i]",
     "t[i]": "y[i] = x[t[i]]",
-    "cumsum[i](x[i])": "y[i] = cumsum[i](x[i])",
     "logdet[I,J](S[I,J])": "s = logdet[I,J](S[I,J])",
     "pad(0, x[i])": "y[i] = pad(0, x[i])",
     "x[i] <- 2 x[i]": "x[i] <- 2 x[i]\ns = x[I]",
