@@ -13,6 +13,7 @@ from einlang.calculus.forms import FORMS, Form, Forms, Key
 from einlang.call import CallTypeError, CallValueError, alias
 from einlang.ir.nodes import Tensor
 from einlang.ir.program import Program
+from einlang.optimize import simplify
 from einlang.runtime.recipe import Derive, Only, Step
 from einlang.runtime.signature import only, reached
 
@@ -50,8 +51,8 @@ def derive(program: Program, steps: Sequence[Step], is_sketch: bool = False) -> 
 
 
 def _taken_apart(derived: Derived) -> Derived:
-    """With the blocks of the results as outputs in their place."""
-    program, layouts, blocks = derived.program, [], {}
+    """With the blocks of the results as outputs in their place; simplified first, which brings every δ outside."""
+    program, layouts, blocks = simplify(derived.program), [], {}
     for tensor in derived.results.values():
         program, blocks[tensor], layout = take_apart(program, tensor)
         layouts.append(layout)

@@ -66,8 +66,8 @@ def _move(objective: Objective, point: Point, _: float) -> Move | Ending:
     direction, shift = _solved(hessian, point.gradient, objective.precision)
     found = backtrack(objective, point, direction)
     if found is None:
-        added = f", with {shift:.2g} added to its diagonal" if shift else ""
-        return failure(f"no step along the direction that the Hessian{added} gives lowers the value")
+        added = f" ({shift:.2g} was added to the diagonal of the Hessian)" if shift else ""
+        return failure(f"no step along Newton's direction lowers the value{added}")
     return Move(found.point, found.length, shift)
 
 

@@ -29,10 +29,14 @@ class Logistic(NamedTuple):
     given: Arrays
 
     @property
+    def p(self) -> Any:
+        """The sigmoid of z."""
+        return 1 / (1 + np.exp(-(self.given["X"] @ self.given["w"] + self.given["c"])))
+
+    @property
     def slope(self) -> Any:
         """The derivative of the sigmoid at z, for each row."""
-        p = 1 / (1 + np.exp(-(self.given["X"] @ self.given["w"] + self.given["c"])))
-        return p * (1 - p)
+        return self.p * (1 - self.p)
 
     @property
     def columns(self) -> Any:
@@ -70,22 +74,62 @@ def weighted(h: Logistic) -> Any:
     return h.columns.T @ (h.given["v_p"] * h.slope)
 
 
-ROWS: dict[str, tuple[Derived, list[str], Expected]] = {
-    "hvp by one": (lambda p: p.hvp("L", "w"), ["v_w"], lambda h: h.hessian[:3, :3] @ h.given["v_w"]),
-    "hvp by all": (lambda p: p.hvp("L"), ["v_w", "v_c"], lambda h: {"w": product(h)[:3], "c": product(h)[3]}),
-    "hvp by a list of one": (lambda p: p.hvp("L", ["c"]), ["v_c"], lambda h: {"c": h.hessian[3, 3] * h.given["v_c"]}),
-    "vjp by one": (lambda p: p.vjp("p", "w"), ["v_p"], lambda h: weighted(h)[:3]),
-    "vjp by all": (lambda p: p.vjp("p"), ["v_p"], lambda h: {"w": weighted(h)[:3], "c": weighted(h)[3]}),
-    "vjp by a definition": (lambda p: p.vjp("p", "z"), ["v_p"], lambda h: h.given["v_p"] * h.slope),
+def tangent(h: Logistic) -> Any:
+    """The derivative of p along (v_w, v_c)."""
+    return h.slope * (h.columns @ [*h.given["v_w"], h.given["v_c"]])
+
+
+def pairs(h: Logistic) -> dict[tuple[str, str], Any]:
+    """The Hessian in its blocks."""
+    whole = h.hessian
+    return {("w", "w"): whole[:3, :3], ("w", "c"): whole[:3, 3], ("c", "w"): whole[3, :3], ("c", "c"): whole[3, 3]}
+
+
+ROWS: dict[str, tuple[Derived, list[str], list[str], Expected]] = {
+    "jacobian by one": (lambda p: p.jacobian("p", "w"), [], ["dp_dw"], lambda h: h.slope[:, None] * h.given["X"]),
+    "jacobian by all": (
+        lambda p: p.jacobian("p"),
+        [],
+        ["dp_dw", "dp_dc"],
+        lambda h: {"w": h.slope[:, None] * h.given["X"], "c": h.slope},
+    ),
+    "jacobian by a tensor of data": (
+        lambda p: p.jacobian("p", "X"),
+        [],
+        ["dp_dX"],
+        lambda h: np.einsum("i,ij,k->ijk", h.slope, np.eye(6), h.given["w"]),
+    ),
+    "jacobian by a definition": (lambda p: p.jacobian("p", "z"), [], ["dp_dz"], lambda h: np.diag(h.slope)),
+    "jacobian of a scalar": (lambda p: p.jacobian("L", "c"), [], ["dL_dc"], lambda h: np.mean(h.p - h.given["y"])),
+    "hessian by one": (lambda p: p.hessian("L", "w"), [], ["d2L_dw_dw"], lambda h: h.hessian[:3, :3]),
+    "hessian by all": (lambda p: p.hessian("L"), [], ["d2L_dw_dw", "d2L_dw_dc", "d2L_dc_dw", "d2L_dc_dc"], pairs),
+    "hessian by a list of one": (lambda p: p.hessian("L", ["c"]), [], ["d2L_dc_dc"], lambda h: {("c", "c"): h.hessian[3, 3]}),
+    "hvp by one": (lambda p: p.hvp("L", "w"), ["v_w"], ["hvp_L_w"], lambda h: h.hessian[:3, :3] @ h.given["v_w"]),
+    "hvp by all": (
+        lambda p: p.hvp("L"),
+        ["v_w", "v_c"],
+        ["hvp_L_w", "hvp_L_c"],
+        lambda h: {"w": product(h)[:3], "c": product(h)[3]},
+    ),
+    "hvp by a list of one": (
+        lambda p: p.hvp("L", ["c"]),
+        ["v_c"],
+        ["hvp_L_c"],
+        lambda h: {"c": h.hessian[3, 3] * h.given["v_c"]},
+    ),
+    "jvp by one": (lambda p: p.jvp("p", "w"), ["v_w"], ["jvp_p_w"], lambda h: h.slope * (h.given["X"] @ h.given["v_w"])),
+    "jvp by all": (lambda p: p.jvp("p"), ["v_w", "v_c"], ["jvp_p_w_c"], tangent),
+    "jvp of a scalar": (lambda p: p.jvp("L", "c"), ["v_c"], ["jvp_L_c"], lambda h: np.mean(h.p - h.given["y"]) * h.given["v_c"]),
+    "vjp by one": (lambda p: p.vjp("p", "w"), ["v_p"], ["vjp_p_w"], lambda h: weighted(h)[:3]),
+    "vjp by all": (
+        lambda p: p.vjp("p"),
+        ["v_p"],
+        ["vjp_p_w", "vjp_p_c"],
+        lambda h: {"w": weighted(h)[:3], "c": weighted(h)[3]},
+    ),
+    "vjp by a definition": (lambda p: p.vjp("p", "z"), ["v_p"], ["vjp_p_z"], lambda h: h.given["v_p"] * h.slope),
 }
-NAMES = {
-    "hvp by one": ["hvp_L_w"],
-    "hvp by all": ["hvp_L_w", "hvp_L_c"],
-    "hvp by a list of one": ["hvp_L_c"],
-    "vjp by one": ["vjp_p_w"],
-    "vjp by all": ["vjp_p_w", "vjp_p_c"],
-    "vjp by a definition": ["vjp_p_z"],
-}
+"""By name: how it is derived, which further inputs and which outputs it has, and what NumPy has for it."""
 CALLED = ("X", "y", "w", "c")
 
 
@@ -113,7 +157,7 @@ def agree(found: Any, expected: Any, tolerance: float) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("row", ROWS)
 def test_a_derived_program_agrees_with_numpy(row: str, dtype: str, backend: str, logistic) -> None:
-    derived, further, expected = ROWS[row]
+    derived, further, _, expected = ROWS[row]
     program, h = derived(einlang.compile(LOGISTIC, backend=backend)), logistic(dtype)
     found, tolerance = call(program, h, further), 1e-5 if dtype == "float32" else 1e-12
     agree(found, expected(h), tolerance)
@@ -122,9 +166,9 @@ def test_a_derived_program_agrees_with_numpy(row: str, dtype: str, backend: str,
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_derived_program_is_a_program(row: str, logistic) -> None:
-    derived, further, expected = ROWS[row]
+    derived, further, names, expected = ROWS[row]
     program, h = derived(einlang.compile(LOGISTIC, backend="numpy")), logistic()
-    assert [tensor.name for tensor in program.signature.outputs] == NAMES[row]
+    assert [tensor.name for tensor in program.signature.outputs] == names
     assert program.latex().startswith(r"\begin{aligned}") and program.c_source
     for again in (pickle.loads(pickle.dumps(program)), copy.deepcopy(program)):
         agree(call(again, h, further), expected(h), 1e-12)
@@ -133,17 +177,17 @@ def test_a_derived_program_is_a_program(row: str, logistic) -> None:
     agree(bound(), expected(h), 1e-12)
     written = einlang.compile(program.source, backend="numpy")
     out = written({tensor.name: h.given[tensor.name] for tensor in written.signature.inputs})
-    agree(dict(zip(NAMES[row], out, strict=True)), dict(zip(NAMES[row], listed(expected(h)), strict=True)), 1e-12)
+    agree(dict(zip(names, out, strict=True)), dict(zip(names, listed(expected(h)), strict=True)), 1e-12)
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_results_go_into_given_arrays(row: str, logistic) -> None:
-    derived, further, expected = ROWS[row]
+    derived, further, names, expected = ROWS[row]
     program, h = derived(einlang.compile(LOGISTIC)), logistic()
-    wanted = dict(zip(NAMES[row], listed(expected(h)), strict=True))
+    wanted = dict(zip(names, listed(expected(h)), strict=True))
     targets = {name: np.full(np.shape(value), 7.0) for name, value in wanted.items()}
     program({name: h.given[name] for name in (*CALLED, *further)}, out=targets)
-    for name in NAMES[row]:
+    for name in names:
         np.testing.assert_allclose(targets[name], wanted[name], rtol=1e-12, atol=1e-12)
 
 
