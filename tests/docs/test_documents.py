@@ -1,5 +1,6 @@
 """Every block of code in the documents does what it says: `ein` compiles, `ein-fails id` gives that diagnostic."""
 
+import doctest
 import re
 import textwrap
 from pathlib import Path
@@ -26,6 +27,19 @@ def test_a_block_does_what_it_says(kind: str, text: str) -> None:
         with pytest.raises(einlang.CompileError) as caught:
             einlang.compile(text)
         assert [finding.id for finding in caught.value.diagnostics] == [kind.split()[1]]
+
+
+SESSIONS = [document for document in DOCUMENTS if "```pycon" in document.read_text()]
+SESSION = re.compile(r"^```pycon\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("document", SESSIONS, ids=lambda document: document.name)
+def test_sessions_print_what_they_say(document: Path) -> None:
+    text = "\n".join(SESSION.findall(document.read_text()))
+    session = doctest.DocTestParser().get_doctest(text, {}, document.name, str(document), 0)
+    told: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(session, out=told.append)
+    assert result.attempted > 0 and not result.failed, "".join(told)
 
 
 def test_the_readme_has_the_two_commands_and_shows_a_gradient_that_is_what_einlang_prints() -> None:

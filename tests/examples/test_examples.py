@@ -1,5 +1,6 @@
 """Every example runs, ends where it says it ends, and its program means the same in both backends."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -63,3 +64,18 @@ def test_networks_of_every_depth_come_from_one_file_and_learn(copy) -> None:
     subprocess.run([sys.executable, "-m", "einlang", *arguments], cwd=directory, check=True)
     labels = np.load(directory / "trained.npz")["Y"].argmax(axis=1)
     assert np.mean(np.load(directory / "digit.npz")["digit"] == labels) >= 0.94
+
+
+def test_newtons_method_takes_under_ten_steps_and_ends_where_scikit_learn_does(tmp_path: Path) -> None:
+    for name in ("newton", "logistic_regression"):
+        shutil.copytree(EXAMPLES / name, tmp_path / name)
+    (tmp_path / "newton" / "convergence.png").unlink()
+    printed = run(tmp_path / "newton" / "train.py")
+    (newton,) = re.findall(r"Newton's method: converged after (\d+) steps, value ([\d.]+)", printed)
+    (descent,) = re.findall(r"gradient descent: converged after (\d+) steps, value ([\d.]+)", printed)
+    assert int(newton[0]) < 10 < 100 < int(descent[0]) and newton[1] == descent[1]
+    assert float(re.findall(r"accuracy ([\d.]+)%", printed)[0]) >= 98
+    if importlib.util.find_spec("sklearn"):
+        (difference,) = re.findall(r"scikit-learn's solution differs by at most (\S+)", printed)
+        assert float(difference) < 1e-6
+    assert (tmp_path / "newton" / "convergence.png").exists() == bool(importlib.util.find_spec("matplotlib"))

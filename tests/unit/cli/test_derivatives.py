@@ -25,6 +25,10 @@ def test_there_is_an_option_for_each_form() -> None:
         (("--vjp", "Z:W", "--grad", "L:c"), "L, Z, vjp_Z_W, dL_dc"),
         (("--grad", "L:c", "--vjp", "dL_dc:c"), "L, Z, dL_dc, vjp_dL_dc_c"),
         (("--only", "L", "--hvp", "L:c"), "L, hvp_L_c"),
+        (("--jacobian", "Z:c"), "L, Z, dZ_dc"),
+        (("--hessian", "L:W", "--hessian", "L:c", "--jvp", "Z:W,c"), "L, Z, d2L_dW_dW, d2L_dc_dc, jvp_Z_W_c"),
+        (("--hessian", "L", "--only", "L"), "L, d2L_dW_dW, d2L_dW_dc, d2L_dc_dW, d2L_dc_dc"),
+        (("--grad", "L:c", "--jacobian", "dL_dc:W"), "L, Z, dL_dc, d2L_dc_dW"),
     ],
 )
 def test_derivatives_are_outputs_in_the_order_asked_for(options, outputs: str, call, layer) -> None:
@@ -39,6 +43,18 @@ def test_directions_are_inputs(call, layer: dict[str, Any]) -> None:
     with np.load("out.npz") as out:
         assert out.files == ["L", "hvp_L_W"]
         np.testing.assert_allclose(out["hvp_L_W"], 2 / 4 * layer["X"].T @ layer["X"] @ layer["v_W"])
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_second_derivatives_are_written(backend: str, call, layer: dict[str, Any]) -> None:
+    options = ("--backend", backend, "--hessian", "L:c,W", "--jacobian", "Z:c")
+    result = call("run", "layer.ein", "--data", "in.npz", "--out", "out.npz", *options)
+    assert (result.exit_code, result.output) == (0, "")
+    with np.load("out.npz") as out:
+        np.testing.assert_allclose(out["d2L_dc_dc"], 2 * np.eye(2))
+        np.testing.assert_allclose(out["d2L_dW_dW"], np.einsum("ai,ap,jq->ijpq", layer["X"], layer["X"], np.eye(2)) / 2)
+        np.testing.assert_allclose(out["d2L_dc_dW"], out["d2L_dW_dc"].transpose(2, 0, 1))
+        np.testing.assert_allclose(out["dZ_dc"], np.broadcast_to(np.eye(2), (4, 2, 2)))
 
 
 def test_a_missing_direction_is_said(call, layer) -> None:

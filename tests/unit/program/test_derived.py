@@ -260,11 +260,57 @@ L = -Y[I,J] log_softmax[J](Z[I,J]) / size(X, 0)
 """
 
 
+def shapes(program: einlang.Program) -> list[tuple[Any, ...]]:
+    """The shapes of all that a program stores."""
+    return [kernel.definition.tensor.shape for kernel in program.stages.planned.kernels]
+
+
 def test_a_product_with_a_hessian_costs_a_small_multiple_of_the_gradient_and_holds_no_hessian() -> None:
     network, sizes = einlang.compile(NETWORK), {"b": 64, "k0": 100, "k1": 50, "k2": 10}
     plans = [derived.stages.planned for derived in (network.grad("L"), network.hvp("L"))]
     gradient, product = (plan_counts(plan).operations.evaluate(sizes) for plan in plans)
     assert product <= 4 * gradient
-    stored = [kernel.definition.tensor.shape for kernel in plans[1].kernels]
+    stored = shapes(network.hvp("L"))
     assert max(np.prod([extent.evaluate(sizes) for extent in shape]) for shape in stored) <= 64 * 100
     assert {len(shape) for shape in stored} <= {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    "derived", [lambda p: p.jvp("Z"), lambda p: p.vjp("Z"), lambda p: p.jvp("Z", "X"), lambda p: p.vjp("Z", "W1")]
+)
+def test_a_product_with_a_jacobian_holds_no_jacobian(derived: Derived) -> None:
+    assert {len(shape) for shape in shapes(derived(einlang.compile(NETWORK)))} <= {0, 1, 2}
+
+
+LAYERS = """\
+const n = 2
+input X[b, k{0}]
+param W{m}[k{m-1}, k{m}]                   for m in 1..n
+Z{0}[i,j] = X[i,j]
+Z{m}[i,j] = Z{m-1}[i,K] W{m}[K,j]          for m in 1..n
+L = Z{n}[I,J]^2 / 2
+"""
+
+
+def test_layers_are_named_by_braces_or_as_python_spells_them() -> None:
+    random = np.random.default_rng(0)
+    given = {name: random.normal(size=shape) for name, shape in {"X": (4, 3), "W{1}": (3, 2), "W{2}": (2, 5)}.items()}
+    direction, program = random.normal(size=(2, 5)), einlang.compile(LAYERS)
+    first = given["X"] @ given["W{1}"]
+    for spelled in ("W_2", "W{2}"):
+        product = program.hvp("L", spelled)
+        assert [tensor.name for tensor in product.signature.outputs] == ["hvp_L_W{2}"]
+        np.testing.assert_allclose(product(given | {"v_W{2}": direction}), first.T @ first @ direction, rtol=1e-12)
+        np.testing.assert_allclose(product(given, v_W_2=direction), first.T @ first @ direction, rtol=1e-12)
+    hessians = program.hessian("L", ["W_1", "W_2"])
+    assert list(hessians(given)) == [(f"W{{{p}}}", f"W{{{q}}}") for p in (1, 2) for q in (1, 2)]
+    assert [tensor.name for tensor in hessians.signature.outputs][1] == "d2L_dW_dW{1,2}"
+    along = program.jvp("Z{2}", "W{2}")
+    np.testing.assert_allclose(along(given, v_W_2=direction), first @ direction, rtol=1e-12)
+
+
+def test_no_new_name_is_spelled_as_one_that_is_there() -> None:
+    text = "const n = 1\nparam W{m}[a]   for m in 1..n\ninput v_W_1[a]\nL = W{n}[I]^2 v_W_1[I]\n"
+    product = einlang.compile(text).hvp("L", "W_1")
+    assert [tensor.name for tensor in product.signature.inputs] == ["W{1}", "v_W_1", "v_W_2{1}"]
+    assert product(W_1=np.ones(2), v_W_1=np.array([1.0, 2.0]), v_W_2_1=np.array([1.0, 1.0])).tolist() == [2, 4]
