@@ -43,7 +43,8 @@ class Objective:
         self._program, self._output = program, output
         self._given = named(program.signature, given, {})
         self._slope = program.value_and_grad(output, [wrt] if isinstance(wrt, str) else wrt)
-        value, gradients = self._slope(self._given)
+        with np.errstate(all="ignore"):
+            value, gradients = self._slope(self._given)
         for name in gradients:
             if name not in self._given:
                 raise CallValueError(f"{name} is defined by {program.name}; only inputs can be changed")

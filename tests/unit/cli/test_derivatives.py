@@ -75,6 +75,23 @@ def test_what_cannot_be_added_is_a_message(options, code: int, said: str, call, 
     assert result.exit_code == code and said in result.stderr and not result.stdout
 
 
+def test_a_module_of_layers_spells_their_names(call) -> None:
+    Path("deep.ein").write_text("const n = 2\nparam W{m}[k{m-1}, k{m}]  for m in 1..n\nL = (W{1}[I,K] W{2}[K,J])^2 / 2\n")
+    result = call("compile", "deep.ein", "-o", "build", "--hessian", "L:W{2}", "--hvp", "L:W_1,W_2", "--emit", "py,c")
+    assert result.exit_code == 0, result.stderr
+    stub = Path("build/deep.pyi").read_text()
+    assert "    v_W_2: ArrayLike,\n" in stub and "    d2L_dW_dW_2_2: NDArray[Any]\n" in stub and "hvp_L_W_1: " in stub
+    assert "d2L_dW_dW_2_2" in Path("build/deep_f64.c").read_text()
+    code = """
+import deep, numpy as np
+W, v = np.ones((2, 2)), np.eye(2)
+out = deep.run(W_1=W, W_2=W, v_W_1=0 * v, v_W_2=v)
+print(*out.keys(), out.d2L_dW_dW_2_2.shape, *out.hvp_L_W_2.flat)
+"""
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd="build", capture_output=True, text=True, check=False)
+    assert ran.stdout == "L d2L_dW_dW{2,2} hvp_L_W{1} hvp_L_W{2} (2, 2, 2, 2) 2.0 2.0 2.0 2.0\n", ran.stderr
+
+
 def test_a_module_has_derivatives_under_names_that_python_takes(call) -> None:
     Path("σ.ein").write_text("param σ[n], w'[n]\nL = (σ[I] w'[I])^2\n")
     result = call("compile", "σ.ein", "--name", "sigma", "-o", "build", "--hvp", "L", "--grad", "L:w'")

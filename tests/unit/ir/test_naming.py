@@ -4,7 +4,7 @@ import pytest
 
 from einlang.ir.build import access, add, mul
 from einlang.ir.extent import sized
-from einlang.ir.naming import Names, define, derivative_name, derived_name, free_names, name_parts
+from einlang.ir.naming import Names, compound_name, define, derivative_name, derived_name, free_names, name_parts
 from einlang.ir.nodes import Access, Definition, Index, Reduce, Tensor
 from einlang.ir.operators import apply
 from einlang.ir.parts import Parts
@@ -29,6 +29,19 @@ def tensor(name: str, *shape) -> Tensor:
 )
 def test_parts_of_a_name(name, parts) -> None:
     assert name_parts(name) == parts
+
+
+def test_name_of_a_second_derivative() -> None:
+    assert derivative_name(tensor("L"), tensor("w"), tensor("w")) == "d2L_dw_dw"
+    assert derivative_name(tensor("L'"), tensor("W'{1}"), tensor("W{2}")) == "d2L_prime_dW_prime_dW{1,2}"
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "expected"),
+    [("L", "w", "hvp_L_w"), ("L", "W{2}", "hvp_L_W{2}"), ("Z'{1}", "x'", "hvp_Z_prime_x'{1}")],
+)
+def test_name_of_a_product(above, below, expected) -> None:
+    assert compound_name(("hvp_", tensor(above)), ("_", tensor(below))) == expected
 
 
 @pytest.mark.parametrize(

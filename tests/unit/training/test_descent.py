@@ -69,14 +69,17 @@ def test_a_rate_that_is_too_large_ends_in_failure_at_the_last_finite_point(rosen
     ("text", "start", "outcome", "reason"),
     [
         ("param x\nf = log(x)", {"x": -1.0}, "failed", "not finite at the start"),
+        ("param x\nf = log(x)", {"x": 1.0}, "step limit", "the gradient's norm is "),
         ("param x\nf = x", {"x": 0.0}, "step limit", "the gradient's norm is 1, more than 1e-08"),
         ("param x\nf = stop(3 x) - x", {"x": 2.0}, "failed", "no step against the gradient lowers the value"),
         ("param x\nf = x^2", {"x": 0.0}, "converged", "the gradient's norm is 0"),
         ("param x\nf = 1e20 + x", {"x": 1e30}, "failed", "rounding leaves nothing of it"),
     ],
 )
-def test_endings(text: str, start: dict[str, float], outcome: str, reason: str) -> None:
-    found = einlang.gradient_descent(einlang.compile(text), "f", start, steps=20)
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+@pytest.mark.filterwarnings("error")
+def test_endings(backend: str, text: str, start: dict[str, float], outcome: str, reason: str) -> None:
+    found = einlang.gradient_descent(einlang.compile(text, backend=backend), "f", start, steps=20)
     assert found.outcome == outcome and reason in found.reason
 
 

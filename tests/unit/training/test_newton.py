@@ -73,8 +73,10 @@ def test_a_hessian_that_is_zero_leaves_a_step_against_the_gradient() -> None:
         ("f = x^2", 0.0, "converged", "the gradient's norm is 0, at most 1e-08"),
     ],
 )
-def test_endings(text: str, start: float, outcome: str, reason: str) -> None:
-    found = einlang.newton(einlang.compile(f"param x\n{text}"), "f", {"x": start}, steps=20)
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+@pytest.mark.filterwarnings("error")
+def test_endings(backend: str, text: str, start: float, outcome: str, reason: str) -> None:
+    found = einlang.newton(einlang.compile(f"param x\n{text}", backend=backend), "f", {"x": start}, steps=20)
     assert found.outcome == outcome and reason in found.reason, found
 
 
