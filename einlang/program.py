@@ -95,7 +95,7 @@ def _warned(program: Program) -> Program:
 
 
 class Program:
-    """A compiled program. Call it with arrays by name; derive it with `grad`, `jacobian`, `hessian` and others, cut it with `only`."""
+    """A compiled program. Call it with arrays by name; derive it with `grad`, `hessian` and others, cut it with `only`."""
 
     def __init__(self, recipe: Recipe, record: Record | None = None) -> None:
         self._recipe = recipe

@@ -30,7 +30,7 @@ NUMERATOR = "f"
 def differentiate(program: Program) -> Program:
     """The program with each derivative replaced by an element of a tensor that new definitions give.
 
-    `structure` says of a definition `dZ_dX[i,j,p,q] = ∂Z[i,j]/∂X[p,q]`, after this, which of its axes δ makes equal.
+    `blocks.take_apart` says of `dZ_dX[i,j,p,q] = ∂Z[i,j]/∂X[p,q]`, after this, which of its axes δ makes equal.
     """
     return _Differentiation(program).run()
 
