@@ -1,6 +1,6 @@
 """Every `$ einlang …` in the documents prints what stands below it; `--update-golden` rewrites that.
 
-A block of `ein` that begins with `# NAME.ein` is a file for the commands of its document.
+A block of `ein` or `ein-abstract` that begins with `# NAME.ein` is a file for the commands of its document.
 """
 
 import re
@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from einlang.cli.group import einlang
 
 ROOT = Path(__file__).parents[2]
-FILE = re.compile(r"^```ein\n(# (\S+\.ein)\b.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```ein(?:-abstract)?\n(# (\S+\.ein)\b.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ einlang (.*(?:\\\n.*)*)\n((?:(?!\$ ).*\n)*)", flags=re.MULTILINE)
 DOCUMENTS = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if CONSOLE.search(path.read_text())]

@@ -1,4 +1,7 @@
-"""Every block of code in the documents does what it says: `ein` compiles, `ein-fails id` gives that diagnostic."""
+"""Every block of code in the documents does what it says.
+
+`ein` compiles; `ein-abstract` is sound but leaves something open, so that there is no code; `ein-fails id` gives that diagnostic.
+"""
 
 import doctest
 import re
@@ -11,7 +14,7 @@ import einlang
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^( *)```(ein|ein-fails [\w-]+)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^( *)```(ein|ein-abstract|ein-fails [\w-]+)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
 BLOCKS = [
     pytest.param(kind, textwrap.dedent(text), id=f"{document.name}:{number}")
     for document in DOCUMENTS
@@ -23,6 +26,10 @@ BLOCKS = [
 def test_a_block_does_what_it_says(kind: str, text: str) -> None:
     if kind == "ein":
         assert einlang.compile(text, backend="numpy").numpy_source
+    elif kind == "ein-abstract":
+        program = einlang.compile(text, backend="numpy")
+        with pytest.raises(einlang.EinlangError, match="abstract"):
+            assert program.numpy_source
     else:
         with pytest.raises(einlang.CompileError) as caught:
             einlang.compile(text)
