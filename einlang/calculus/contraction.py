@@ -37,7 +37,9 @@ Working = Callable[[Engine, Derivative], Expr]
 
 
 def pending(node: Reduce) -> list[int]:
-    """The positions of the factors that are derivatives."""
+    """The positions of the factors of a sum that are derivatives."""
+    if node.operation != "sum":
+        return []
     return [n for n, factor in enumerate(_product(node)[0]) if isinstance(factor, Derivative)]
 
 
@@ -94,7 +96,7 @@ class _Sum:
         if single is None:
             return False
         start = self._take(position, target.tensor, target.subscripts, contracted, rest)
-        found = self._engine.push(single.numerator, start)
+        found = self._engine.push(single.numerator, [start])
         self._factors[position] = (*single.outside, *factors_of(found.at(single.left, start.seeds)))
         return True
 
@@ -107,7 +109,7 @@ class _Sum:
         if not contracted:
             return False
         start = self._take(position, body.tensor, body.subscripts, contracted, [target])
-        self._factors[position] = factors_of(self._engine.pull(start, target.tensor).at(start.seeds, target.subscripts))
+        self._factors[position] = factors_of(self._engine.pull([start], target.tensor).at(start.seeds, target.subscripts))
         return True
 
     def _contracted(self, position: int, tensor: Tensor, subscripts: Sequence[Expr], rest: Iterable[Node]) -> list[Index]:

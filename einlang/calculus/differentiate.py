@@ -1,25 +1,27 @@
 """Derivatives worked out: in goes a program with `Derivative` nodes, out comes one without, with definitions of the derivatives.
 
 Derivatives are worked out in the order of the definitions, the inner before the outer: a gradient is a definition like any
-other, and can be differentiated again. Of the derivatives that are left, those under sums come first.
+other, and can be differentiated again. Of the derivatives that are left, terms that one sweep finds come first, then sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from einlang.calculus.adjoints import LETTERS
 from einlang.calculus.contraction import Single, contracted, pending
 from einlang.calculus.engine import Engine, plain_indices
+from einlang.calculus.grouping import groups
 from einlang.calculus.ledger import Ledger
 from einlang.calculus.partial import factors_of
-from einlang.ir.build import mul
+from einlang.ir.build import add, mul
 from einlang.ir.equality import key
 from einlang.ir.indices import free_indices
 from einlang.ir.naming import Names, define, derivative_name, derived_name
-from einlang.ir.nodes import Access, Definition, Delta, Derivative, Expr, Index, Number, Reduce, Target, Tensor, Zero
+from einlang.ir.nodes import Access, Add, Definition, Delta, Derivative, Expr, Index, Number, Reduce, Target, Tensor, Zero
 from einlang.ir.program import Equation, Program
 from einlang.tree import rewrite, walk
 
@@ -82,19 +84,39 @@ class _Differentiation:
 
     def _worked_out(self, body: Expr) -> Expr:
         """The expression without derivatives."""
-        return self._plainly(self._engine, rewrite(body, self._ahead))
+        return self._without(self._engine, rewrite(body, self._of_worked_out))
 
-    def _ahead(self, node: Any) -> Expr | None:
-        """What is worked out before derivatives by themselves: numerators that hold derivatives, and sums of products."""
-        match node:
-            case Derivative(body, wrt):
-                return Derivative(self._plainly(self._engine, body), wrt)
-            case Reduce("sum") if pending(node):
-                return contracted(self._engine, node, self._single, self._value)
-            case _:
-                return None
+    def _of_worked_out(self, node: Any) -> Expr | None:
+        """A derivative whose numerator holds none."""
+        return Derivative(self._without(self._engine, node.body), node.wrt) if isinstance(node, Derivative) else None
+
+    def _without(self, engine: Engine, body: Expr) -> Expr:
+        """The expression, whose derivatives hold none: terms together first, then sums of products, then what is left."""
+        if not any(isinstance(node, Derivative) for node in walk(body)):
+            return body
+        return self._apart(engine, rewrite(body, lambda node: self._grouped(engine, node) if isinstance(node, Add) else None))
+
+    def _grouped(self, engine: Engine, node: Add) -> Expr:
+        """The terms of each group added up by one sweep, where that costs less than each by itself."""
+        terms = dict(enumerate(node.terms))
+        for group in groups(node):
+            each = add(*(node.terms[position] for position in group.positions))
+            found = engine.cheapest([partial(group.value, single=self._single), partial(self._apart, body=each)])
+            assert isinstance(found, Expr)
+            first, *others = group.positions
+            terms = {n: found if n == first else term for n, term in terms.items() if n not in others}
+        return add(*terms.values())
+
+    def _apart(self, engine: Engine, body: Expr) -> Expr:
+        """The expression, each of its terms by itself."""
+        rewritten = rewrite(body, lambda node: self._summed(engine, node) if isinstance(node, Reduce) and pending(node) else None)
+        return self._plainly(engine, rewritten)
+
+    def _summed(self, engine: Engine, node: Reduce) -> Expr:
+        return contracted(engine, node, self._single, self._value)
 
     def _plainly(self, engine: Engine, body: Expr) -> Expr:
+        """The expression, each derivative worked out by itself."""
         result: Expr = rewrite(body, lambda node: self._value(engine, node) if isinstance(node, Derivative) else None)
         return result
 

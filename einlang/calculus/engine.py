@@ -39,7 +39,11 @@ class Contraction:
     @property
     def key(self) -> str:
         """Equal for contractions that are the same up to the names of indices."""
-        return key(Access(self.tensor, self.axes), (*self.axes, *self.seeds)) + key(self.factor, (*self.axes, *self.seeds))
+        return (
+            self.tensor.name
+            + key(Access(self.tensor, self.axes), (*self.axes, *self.seeds))
+            + key(self.factor, (*self.axes, *self.seeds))
+        )
 
     def above(self, left: Sequence[Index], right: Sequence[Index]) -> Term:
         """What adjoints start from, over seeds and axes."""
@@ -126,21 +130,23 @@ class Engine:
 
     # --- contracted derivatives -------------------------------------------------------------------------------------------
 
-    def pull(self, start: Contraction, target: Tensor) -> Partial:
-        """start.factor[seeds…, I…] ∂start.tensor[I…]/∂target[p…], by adjoints: the vector-Jacobian product."""
-        if start.key not in self._adjoints:
-            seeds = tuple(fresh(seed) for seed in start.seeds)
-            self._adjoints[start.key] = Adjoints({start.tensor: start.above}, seeds, self.ledger, _of(start.tensor, "vjp"))
-        adjoints = self._adjoints[start.key]
+    def pull(self, starts: Sequence[Contraction], target: Tensor) -> Partial:
+        """Σ start.factor[seeds…, I…] ∂start.tensor[I…]/∂target[p…], by adjoints: the vector-Jacobian product."""
+        key = tuple(start.key for start in starts)
+        if key not in self._adjoints:
+            seeds, naming = tuple(fresh(seed) for seed in starts[0].seeds), _of(starts[0].tensor, "vjp")
+            self._adjoints[key] = Adjoints({start.tensor: start.above for start in starts}, seeds, self.ledger, naming)
+        adjoints = self._adjoints[key]
         self.definitions = adjoints.extend(self.definitions, [target])
         return adjoints[target]
 
-    def push(self, numerator: Tensor, start: Contraction) -> Partial:
-        """∂numerator[i…]/∂start.tensor[P…] start.factor[P…, seeds…], by tangents: the Jacobian-vector product."""
-        if start.key not in self._tangents:
-            seeds = tuple(fresh(seed) for seed in start.seeds)
-            self._tangents[start.key] = Tangents({start.tensor: start.below}, seeds, self.ledger, _by(start.tensor, "jvp"))
-        tangents = self._tangents[start.key]
+    def push(self, numerator: Tensor, starts: Sequence[Contraction]) -> Partial:
+        """Σ ∂numerator[i…]/∂start.tensor[P…] start.factor[P…, seeds…], by tangents: the Jacobian-vector product."""
+        key = tuple(start.key for start in starts)
+        if key not in self._tangents:
+            seeds, naming = tuple(fresh(seed) for seed in starts[0].seeds), _by(starts[0].tensor, "jvp")
+            self._tangents[key] = Tangents({start.tensor: start.below for start in starts}, seeds, self.ledger, naming)
+        tangents = self._tangents[key]
         self.definitions = tangents.extend(self.definitions, [numerator])
         return tangents[numerator]
 

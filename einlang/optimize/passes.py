@@ -29,11 +29,12 @@ from einlang.optimize.settle import settle
 from einlang.optimize.shallow import shallow
 from einlang.optimize.share import share
 from einlang.optimize.speakable import speakable
+from einlang.optimize.specialise import specialise
 from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
 
-SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, reuse, adopt, inline, algebra, reuse, inline)
+SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, specialise, reuse, adopt, inline, algebra, reuse, inline)
 """Bodies first; then what stands elsewhere is read from there; then what is left goes inline, which gives bodies new forms."""
 
 REPEATED: tuple[Pass, ...] = (algebra, reuse, inline_aliases, dead_code)
