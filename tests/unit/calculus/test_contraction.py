@@ -154,8 +154,8 @@ def test_derivatives_by_samples_take_no_matrix_of_samples(case, program_of) -> N
 
 
 BOTTLENECK = """
-input x[n], a[n], b[m]
-s = sum[I](sin(x[I]) a[I])
+input x[n], A[n, n], b[m]
+s = sum[I](sin(A[I,J] x[J]))
 z[i] = exp(s b[i]) + s
 D[i,p] = ∂z[i]/∂x[p]
 output D
@@ -163,9 +163,9 @@ output D
 
 
 def test_a_derivative_is_split_where_all_paths_are_narrow(program_of) -> None:
-    """∂z/∂x = ∂z/∂s ∂s/∂x takes one operation an element; neither adjoints nor tangents do."""
+    """∂z/∂x = ∂z/∂s ∂s/∂x takes an operation an element; with adjoints or tangents alone each takes a product with A."""
     sizes = {"n": 1000, "m": 1000}
-    assert operations(differentiate(program_of(BOTTLENECK)), sizes) < 1.2 * 1000 * 1000
+    assert operations(differentiate(program_of(BOTTLENECK)), sizes) < 6 * 1000 * 1000
 
 
 @pytest.mark.parametrize(("first", "last"), [(3, 200), (200, 3)])
