@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from einlang import __version__
 from einlang.calculus import differentiate
+from einlang.calculus.primes import work_out_primes
 from einlang.call import Signature
 from einlang.claims import Judgement, check_lines, claiming, judge, tell
 from einlang.codegen import c, ein, html, latex, numpy
@@ -127,7 +128,8 @@ class Stages:
         return self._run("claims", judge, differentiated, differentiated.checks[0])
 
     def _analysed_beside(self, files: Sequence[File], report: Report) -> Program | None:
-        return self._run("analysis", analyse, files, report, name=self.recipe.name, **self._settings)
+        found = self._run("analysis", analyse, files, report, name=self.recipe.name, **self._settings)
+        return found if found is None or report.has_errors else self._run("derivatives of functions", work_out_primes, found)
 
     @cached_property
     def derived(self) -> Derived:
@@ -142,6 +144,14 @@ class Stages:
         """The tensor IR after the steps of the recipe."""
         return self.derived.program
 
+    def closed(self) -> Program:
+        """The tensor IR after the steps of the recipe. Raises CompileError where outputs depend on something abstract."""
+        report = Report()
+        report_open(left_open(self.ir), report)
+        if report.has_errors:
+            raise CompileError(report.diagnostics)
+        return self.ir
+
     @cached_property
     def simplified(self) -> Program:
         """The tensor IR as a person would write it."""
@@ -149,12 +159,8 @@ class Stages:
 
     @cached_property
     def optimised(self) -> Program:
-        """The tensor IR as code is made from it. Raises CompileError where something abstract is in the way."""
-        report = Report()
-        report_open(left_open(self.ir), report)
-        if report.has_errors:
-            raise CompileError(report.diagnostics)
-        return self._run("optimisation", optimise, self.ir)
+        """The tensor IR as code is made from it."""
+        return self._run("optimisation", optimise, self.closed())
 
     @cached_property
     def planned(self) -> Plan:
@@ -227,6 +233,7 @@ class Stages:
         """What is kept of a compilation that has found no error."""
         return Record(
             signature=self.signature,
+            abstract=bool(left_open(self.ir)),
             results=tuple(self.derived.results),
             layouts=tuple(map(described, self.derived.layouts)),
             used={name: digest(text.encode()) for name, text in self.used.items()},

@@ -289,6 +289,8 @@ class Program:
     @cached_property
     def _engine(self) -> Engine:
         chosen = self.options
+        if self._record.abstract:
+            self._stages.closed()
         return Engine(self.signature, chosen.backend, chosen.dtype, self._extension, self._text)
 
     def _text(self, kind: str) -> str:

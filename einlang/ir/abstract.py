@@ -27,6 +27,13 @@ class Held:
             if set(free) == set(definition.indices):
                 self._found.setdefault(digest, (definition, free))
 
+    def needs(self, body: Expr) -> Iterator[Tensor]:
+        """The tensors that an expression speaks of, and those that hold what a partial derivative in it is of."""
+        yield from tensors_in(body)
+        derived = (node for node in walk(body) if isinstance(node, Abstract) and node.by) if self._found else ()
+        elements = (self.element(call) for call in derived if isinstance(call.function, Function) and call.function.indices)
+        yield from (element.tensor for element in elements if element is not None)
+
     def element(self, call: Abstract) -> Access | None:
         """The element of a definition that has the value of a call, or of the call whose partial derivative it is."""
         general, at = generalised(call)

@@ -231,13 +231,25 @@ class Derivative(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """What a function is: an expression of its parameters, tensors of rank 0."""
+
+    parameters: tuple[Tensor, ...]
+    expr: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
-    """An abstract function: its indices as declared (a capital one is used up); its parameters, each with those it goes along."""
+    """An abstract function: its indices as declared (a capital one is used up); its parameters, each with those it goes along.
+
+    One with a body is not abstract: its derivative by name is worked out from it.
+    """
 
     name: str
     indices: tuple[str, ...]
     parameters: tuple[tuple[str, tuple[str, ...]], ...]
     declared: Span | None = field(default=None, compare=False)
+    body: Body | None = None
 
 
 @node

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from einlang.ir.program import Program, tensors_in
+from einlang.ir.abstract import Held
+from einlang.ir.program import Program
 from einlang.optimize.uses import kept_tensors
 
 
 def dead_code(program: Program) -> Program:
     """The definitions that outputs and equations depend on."""
-    needed = kept_tensors(program)
+    needed, held = kept_tensors(program), Held(program.definitions)
     for definition in reversed(program.definitions):
         if definition.tensor in needed:
-            needed.update(tensors_in(definition.body))
+            needed.update(held.needs(definition.body))
     return program.with_definitions(tuple(definition for definition in program.definitions if definition.tensor in needed))
 
 

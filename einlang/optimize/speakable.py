@@ -10,34 +10,41 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from einlang.ir.abstract import Held, element_of, generalised
+from einlang.ir.equality import keys_of_all
 from einlang.ir.indices import free_indices
 from einlang.ir.naming import Names, define
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
 from einlang.ir.program import Program, tensors_in
 from einlang.optimize.bodies import with_body
-from einlang.tree import Node, rewrite, walk
+from einlang.tree import rewrite, walk
 
 
 def speakable(program: Program) -> Program:
     """The program with definitions for what partial derivatives of abstract functions along indices are of, and by."""
-    if not any(_is_derived(node) for definition in program.definitions for node in walk(definition.body)):
-        return program
-    return _Speaker(program).run()
+    derived = [call for definition in program.definitions for call in _calls(definition.body) if call.by]
+    return _Speaker(program, derived).run() if derived else program
 
 
-def _is_derived(node: Node) -> bool:
-    """Whether it is a call along indices that is derived, or stands where no text can say it."""
-    return isinstance(node, Abstract) and isinstance(node.function, Function) and bool(node.function.indices) and bool(node.by)
+def _calls(body: Expr) -> Iterator[Abstract]:
+    """The calls along indices, derived or not."""
+    return (node for node in walk(body) if isinstance(node, Abstract) and _is_along(node))
+
+
+def _is_along(call: Abstract) -> bool:
+    return isinstance(call.function, Function) and bool(call.function.indices)
 
 
 class _Speaker:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, derived: list[Abstract]) -> None:
         self._program = program
         self._names = Names.of(program)
         self._held = Held(())
         self._definitions: list[Definition] = []
-        self._arguments: dict[Expr, Access] = {}
         self._reach: dict[Tensor, frozenset[Tensor]] = {}
+        for definition in program.definitions:
+            self._reach[definition.tensor] = self._reached(definition.body)
+        self._wanted = dict.fromkeys(digest for call in derived for digest in self._unnamed(call))
+        self._arguments: dict[str, Tensor] = {}
 
     def run(self) -> Program:
         for definition in self._program.definitions:
@@ -48,42 +55,46 @@ class _Speaker:
     def _define(self, definition: Definition) -> None:
         self._definitions.append(definition)
         self._held.add(definition)
-        self._reach[definition.tensor] = self._reached(definition.body)
 
     def _reached(self, body: Expr) -> frozenset[Tensor]:
         """The tensors that an expression depends on."""
         found = list(tensors_in(body))
         return frozenset(found).union(*(self._reach.get(tensor, ()) for tensor in found))
 
+    def _unnamed(self, call: Abstract) -> Iterator[str]:
+        """The keys of the arguments that a call is derived by, and that are no tensors on which no other argument depends."""
+        for number in dict.fromkeys(argument for argument, _ in call.by):
+            argument = call.arguments[number]
+            access = element_of(argument, call.indices[number])
+            others = (other for place, other in enumerate(call.arguments) if place != number)
+            if access is None or any(access.tensor in self._reached(other) for other in others):
+                yield keys_of_all(argument)[argument][0]
+
     def _rule(self, node: Expr) -> Expr | None:
-        if not isinstance(node, Abstract) or not _is_derived(node):
+        if not isinstance(node, Abstract) or not _is_along(node):
             return None
-        arguments = list(node.arguments)
-        for number in dict.fromkeys(argument for argument, _ in node.by):
-            arguments[number] = self._tensor(node, number)
-        made = replace(node, arguments=tuple(arguments))
-        if self._held.element(made) is None:
+        made = replace(node, arguments=tuple(self._argument(node, number) for number in range(len(node.arguments))))
+        if node.by and self._held.element(made) is None:
             self._hold(made)
         return made
 
-    def _tensor(self, node: Abstract, number: int) -> Access:
-        """An argument as an access to a tensor on which no other argument depends."""
-        argument = node.arguments[number]
-        others = [other for k, other in enumerate(node.arguments) if k != number]
-        access = element_of(argument, node.indices[number])
-        if access is not None and all(access.tensor not in self._reached(other) for other in others):
-            return access
-        if argument not in self._arguments:
-            word = node.function.parameters[number][0] if isinstance(node.function, Function) else "x"
-            indices = tuple(dict.fromkeys((*free_indices(argument), *node.indices[number])))
-            definition = define(self._names.spare(f"{node.function.name}_{word}"), indices, argument)
+    def _argument(self, call: Abstract, number: int) -> Expr:
+        """An argument, read from a definition of it where that is wanted."""
+        argument = call.arguments[number]
+        digest, free = keys_of_all(argument)[argument]
+        if digest not in self._wanted:
+            return argument
+        if digest not in self._arguments:
+            assert isinstance(call.function, Function)
+            word = call.function.parameters[number][0]
+            definition = define(self._names.spare(f"{call.function.name}_{word}"), free, argument)
             self._define(definition)
-            self._arguments[argument] = Access(definition.tensor, indices)
-        return self._arguments[argument]
+            self._arguments[digest] = definition.tensor
+        return Access(self._arguments[digest], free)
 
-    def _hold(self, node: Abstract) -> None:
-        """Define what a call gives, of which the node is a partial derivative."""
-        general, _ = generalised(node)
-        outer = [index for index in free_indices(general) if index not in general.positions]
-        indices: Iterator[Index] = (index for index in (*outer, *general.positions) if isinstance(index, Index))
-        self._define(define(self._names.spare(f"{node.function.name}_value"), tuple(indices), general))
+    def _hold(self, call: Abstract) -> None:
+        """Define what a call gives, of which it is a partial derivative."""
+        general, at = generalised(call)
+        outer = [index for index in free_indices(general) if index not in at]
+        indices: tuple[Index, ...] = (*outer, *at)
+        self._define(define(self._names.spare(f"{call.function.name}_value"), indices, general))

@@ -38,6 +38,7 @@ class Record:
 
     Attributes:
         signature: of the program.
+        abstract: whether its outputs depend on something abstract, so that no code can be made.
         results: what each result of the last step is of, where a call gives these alone: a name, or two for a second derivative.
         layouts: how each of these is made of blocks, where they are asked for.
         used: digests of the texts of used files, by name.
@@ -48,6 +49,7 @@ class Record:
     """
 
     signature: Signature
+    abstract: bool = False
     results: tuple[Key, ...] = ()
     layouts: tuple[Layout, ...] = ()
     used: dict[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from einlang import call, structured
 from einlang.calculus.blocks import Layout
 from einlang.errors import InternalError
+from einlang.ir.abstract import Held
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Index, Size, Tensor, bound_indices
 from einlang.ir.program import Program, own_sizes, tensors_in
@@ -96,11 +97,11 @@ def reached(program: Program, outputs: Sequence[Tensor]) -> set[Tensor]:
 
 def _definitions(program: Program, outputs: Sequence[Tensor]) -> tuple[Definition, ...]:
     """The definitions that outputs depend on, in order."""
-    wanted = set(outputs)
+    wanted, held = set(outputs), Held(program.definitions)
     kept = []
     for definition in reversed(program.definitions):
         if definition.tensor in wanted:
-            wanted.update(tensors_in(definition.body))
+            wanted.update(held.needs(definition.body))
             kept.append(definition)
     return tuple(reversed(kept))
 

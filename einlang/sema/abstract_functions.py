@@ -50,7 +50,7 @@ def function(known: Known, item: nodes.Function) -> Function | None:
 def call(reader: Reader, node: nodes.Call, function: Function, arguments: Sequence[Expr]) -> Expr:
     """A call of an abstract function, or of its derivative by some of its arguments."""
     indices = named_indices(reader, node, function)
-    by = _partials(reader, node, function)
+    by = partials(reader, node, function)
     if indices is None or by is None or FAILED in arguments:
         return reader.fail()
     if function.name in reader.known.along:
@@ -108,7 +108,7 @@ def goes_along(reader: Reader, node: nodes.Call, number: int, others: Sequence[I
     return wrong is None
 
 
-def _partials(reader: Reader, node: nodes.Call, function: Function) -> list[int] | None:
+def partials(reader: Reader, node: nodes.Call, function: Function) -> list[int] | None:
     """By which arguments, counted from 0, the primes of a call derive; None, reported, where that is not said."""
     arity = len(function.parameters)
     wrong = next((argument for argument in node.by if argument > arity or (argument == 0 and arity > 1)), None)

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent
 from einlang.ir.indices import renewed
-from einlang.ir.nodes import Expr, Number, Size
+from einlang.ir.nodes import Access, Body, Expr, Function, Number, Size, Tensor
 from einlang.sema import abstract_functions, functions
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.names import head
 from einlang.sema.reader import FAILED, Reader, Template
 from einlang.sema.references import tensor_symbol
-from einlang.sema.unsupported import FUNCTION_DERIVATIVE, FUNCTIONS
+from einlang.sema.unsupported import FUNCTIONS
 from einlang.sema.whole import whole_extent
 from einlang.syntax import nodes
 from einlang.tree import Node, evaluate
@@ -25,7 +25,7 @@ def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
     if name in reader.known.symbols.functions:
         return _own(reader, node, arguments)
     if node.by:
-        return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
+        return _derived(reader, node, arguments)
     if name in FUNCTIONS or name in reader.known.symbols.lost:
         return reader.fail() if name in reader.known.symbols.lost else reader.unsupported(node.span, FUNCTIONS[name])
     if name == "size":
@@ -69,10 +69,11 @@ def _own(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
     along = reader.known.bodies.get(node.function)
     if along is not None:
         return functions.call(reader, node, along, arguments)
-    if node.by:
-        return reader.unsupported(node.span, FUNCTION_DERIVATIVE)
     if node.indices and template is not None:
         return reader.error("wrong-arguments", node.indices[0].span, f"`{node.function}` takes no index")
+    if node.by and template is not None:
+        names = [parameter.name for parameter in reader.known.symbols.functions[node.function].parameters]
+        return _partial(reader, node, names, template, arguments)
     if template is None or FAILED in arguments:
         return reader.fail()
     known = reader.known.instances
@@ -92,6 +93,27 @@ def instance(template: Template, arguments: Sequence[Expr]) -> Expr:
         return renewed(node.rebuild(children))
 
     return evaluate(template.body, visit)
+
+
+def _derived(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
+    """The derivative of a built-in function, `tanh'(x)`."""
+    row = ELEMENTWISE.get(node.function)
+    if row is None:
+        message = f"`{node.function}` is no elementwise function"
+        help = f"define what it gives, `y = {node.span.text.replace(chr(39), '')}`, and write the derivative of that: `∂y/∂x`"
+        return reader.error("wrong-arguments", node.span, message, "a prime derives elementwise functions alone", help)
+    if not _count(reader, node, arguments, row.arity):
+        return FAILED
+    names = ["x"] if row.arity == 1 else list("abc"[: row.arity])
+    parameters = tuple(Access(Tensor(f"{node.function}: {name}", (), "float", "input", None), ()) for name in names)
+    return _partial(reader, node, names, Template(parameters, row.build(*parameters)), arguments)
+
+
+def _partial(reader: Reader, node: nodes.Call, names: Sequence[str], template: Template, arguments: Sequence[Expr]) -> Expr:
+    """The derivative of a function with a body by some of its arguments."""
+    body = Body(tuple(p.tensor for p in template.parameters if isinstance(p, Access)), template.body)
+    function = Function(node.function, (), tuple((name, ()) for name in names), node.span, body)
+    return abstract_functions.call(reader, node, function, arguments)
 
 
 # --- built-in functions -------------------------------------------------------------------------------------------------------

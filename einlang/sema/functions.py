@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from einlang.ir.nodes import Access, Expr, Function, Index, Tensor
-from einlang.sema.abstract_functions import goes_along, named_indices
+from einlang.sema.abstract_functions import goes_along, named_indices, partials
 from einlang.sema.ranges import Axis
 from einlang.sema.reader import FAILED, Along, Argument, Known, Reader, Side, read_bound
 from einlang.syntax import nodes
@@ -46,7 +46,7 @@ def call(reader: Reader, node: nodes.Call, along: Along, values: Sequence[Expr])
     """A call: the body over its arguments."""
     function, known = along.function, reader.known
     indices = named_indices(reader, node, function)
-    if indices is None or node.by or FAILED in values:
+    if indices is None or partials(reader, node, function) is None or FAILED in values:
         return reader.fail()
     named = dict(zip(function.indices, indices, strict=True))
     arguments: dict[str, Argument] = {}

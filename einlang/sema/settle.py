@@ -8,9 +8,9 @@ from typing import cast
 
 from einlang.ir.build import number
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Size, Target, Tensor
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Reduce, Size, Target, Tensor
 from einlang.ir.program import Equation, Program
-from einlang.tree import Node, fold
+from einlang.tree import Node, evaluate, fold
 
 
 def settle(program: Program, reduced: Callable[[Extent], Extent]) -> Program:
@@ -53,12 +53,20 @@ class _Settler:
             case Access(tensor) | Target(tensor):
                 return replace(node.rebuild(children), tensor=self.tensor(tensor))
             case Abstract(function):
-                function = self.tensor(function) if isinstance(function, Tensor) else function
-                return replace(node.rebuild(children), function=function, indices=tuple(map(self.indices, node.indices)))
+                indices = tuple(map(self.indices, node.indices))
+                return replace(node.rebuild(children), function=self.function(function), indices=indices)
             case Reduce(_, indices):
                 return replace(node.rebuild(children), indices=self.indices(indices))
             case _:
                 return node.rebuild(children)
+
+    def function(self, function: Function | Tensor) -> Function | Tensor:
+        if isinstance(function, Tensor):
+            return self.tensor(function)
+        if function.body is None:
+            return function
+        expr = cast(Expr, evaluate(function.body.expr, self.visit))
+        return replace(function, body=replace(function.body, expr=expr))
 
     def index(self, index: Index) -> Index:
         if index not in self._indices:

@@ -14,7 +14,6 @@ from einlang.syntax import nodes
 
 SUBSCRIPT = "a subscript that is neither an index alone nor a whole number"
 GUARDED = "an access that only an `if` keeps in bounds"
-FUNCTION_DERIVATIVE = "the derivative of a function by name"
 FUNCTIONS = {
     "pad": "`pad`",
     "logdet": "`logdet`",

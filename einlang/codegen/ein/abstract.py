@@ -6,14 +6,15 @@ call `σ[j](Z[i,j])` that defines Y, and `σ'(z)` one of an elementwise function
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import cast
 
 from einlang.errors import InternalError
 from einlang.ir.abstract import Held, element_of
 from einlang.ir.indices import free_indices, fresh, substitute
-from einlang.ir.nodes import Abstract, Access, Derivative, Expr, Function, Index, Target
-from einlang.tree import node, rewrite
+from einlang.ir.nodes import Abstract, Access, Derivative, Expr, Function, Index, Target, bound_indices
+from einlang.tree import node, rewrite, walk
 
 MOST = 3
 """The largest order that is written with one ∂."""
@@ -41,10 +42,21 @@ class Call(Expr):
 def spoken(expr: Expr, held: Held) -> Expr:
     """The expression without `Abstract`; `held` has the definitions that calls of abstract functions along indices define."""
 
+    summed = {index for found in walk(expr) for index in bound_indices(found)}
+
     def rule(found: Expr) -> Expr | None:
-        return _said(found, held) if isinstance(found, Abstract) else None
+        return _said(_in_order(found, summed), held) if isinstance(found, Abstract) else None
 
     return cast(Expr, rewrite(expr, rule))
+
+
+def _in_order(found: Abstract, summed: Collection[Index]) -> Abstract:
+    """The same partial derivative, by the elements at free indices first: derivatives commute."""
+
+    def key(pair: tuple[int, tuple[Expr, ...]]) -> tuple[int, int]:
+        return pair[0], sum(index in summed for subscript in pair[1] for index in free_indices(subscript))
+
+    return replace(found, by=tuple(sorted(found.by, key=key)))
 
 
 def _said(found: Abstract, held: Held) -> Expr:

@@ -13,7 +13,7 @@ from einlang.codegen.ein.ranges import found_ranges
 from einlang.codegen.ein.spans import NOWHERE, extent, name, number, size_of_axis, tensor_name
 from einlang.ir.abstract import abstract_functions
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor, Zero
 from einlang.ir.program import Equation, Program
 from einlang.optimize.shallow import shallow
 from einlang.syntax import nodes
@@ -48,7 +48,7 @@ def _defined(definition: Definition, words: Words) -> nodes.Item:
 
 def _abstract(definition: Definition, body: Abstract, words: Words) -> nodes.Abstract:
     """`abstract Z[p](Y)`; an axis whose size is not its own says which it is."""
-    names = index_names(definition.indices, body, words)
+    names = index_names(definition.indices, Zero(), words)
     own = [words.own.get(axis.size or "") == (definition.tensor.name, k) for k, axis in enumerate(definition.tensor.shape)]
     indices = tuple(
         nodes.IndexName(names[index], None if is_own else extent(index.extent, words.extents), NOWHERE)

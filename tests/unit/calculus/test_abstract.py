@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from einlang.calculus import differentiate
 from einlang.codegen.ein import emit
+from einlang.ir.interpret import interpret
 from einlang.ir.program import Program
+from einlang.ir.realise import realise
 from einlang.ir.verify import verify
 from einlang.optimize import simplify
 
 ProgramOf = Callable[[str], Program]
 
-SCALARS = {
+FORMULAS = {
     "by the weights": ("Z[i,j] = X[i,K] W[K,j] + b[j]\nabstract L(Z)", "g[i,j] = ∂L/∂W[i,j]", "X[A,i] ∂L/∂Z[A,j]"),
     "by the bias": ("Z[i,j] = X[i,K] W[K,j] + b[j]\nabstract L(Z)", "g[j] = ∂L/∂b[j]", "1[A] ∂L/∂Z[A,j]"),
     "by the input": ("Z[i,j] = X[i,K] W[K,j] + b[j]\nabstract L(Z)", "g[i,j] = ∂L/∂X[i,j]", "∂L/∂Z[i,B] W[j,B]"),
@@ -26,6 +29,34 @@ SCALARS = {
         "abstract L(Z, W)\nZ[i] = W[i]^2",
         "g[i] = ∂L/∂W[i]",
         "∂L/∂W_L[i] + 2 W[i] ∂L/∂Z[i]",
+    ),
+    "of an expression": (
+        "fn σ[j](z[j])\nX'[i,j] = σ[j](2 Z[i,j])\nabstract L(X')",
+        "g[i,j] = ∂L/∂Z[i,j]",
+        "2 ∂L/∂X'[i,B] ∂X'[i,B]/∂σ_z[i,j]",
+    ),
+    "vector of vector": (
+        "input X[n]\nabstract Z[k](Y)\nabstract Y[m](X)",
+        "g[k,i] = ∂Z[k]/∂X[i]",
+        "∂Z[k]/∂Y[A] ∂Y[A]/∂X[i]",
+    ),
+    "any ranks": (
+        "input X[n, m, l]\nabstract Z[a, b](Y)\nabstract Y[c, d](X)",
+        "g[a,b,i,j,k] = ∂Z[a,b]/∂X[i,j,k]",
+        "∂Z[a,b]/∂Y[A,B] ∂Y[A,B]/∂X[i,j,k]",
+    ),
+    "written as a chain": (
+        "input X[n]\nabstract Z[k](Y)\nabstract Y[m](X)",
+        "g[k,i] = ∂Z[k]/∂Y[J] ∂Y[J]/∂X[i]",
+        "∂Z[k]/∂Y[J] ∂Y[J]/∂X[i]",
+    ),
+    "second derivative": ("abstract L(Y)", "g[i,j] = ∂²L/∂Y[i]∂Y[j]", "∂²L/∂Y[i]∂Y[j]"),
+    "third derivative": ("abstract L(Y)", "g[i,j,k] = ∂³L/∂Y[i]∂Y[j]∂Y[k]", "∂³L/∂Y[i]∂Y[j]∂Y[k]"),
+    "Jacobian of a call": ("fn s[j](z[j])\nY[i,j] = s[j](Z[i,j])", "g[i,j,k] = ∂Y[i,j]/∂Z[i,k]", "∂Y[i,j]/∂Z[i,k]"),
+    "whole Jacobian of a call": (
+        "fn s[j](z[j])\nY[i,j] = s[j](Z[i,j])",
+        "g[i,j,p,q] = ∂Y[i,j]/∂Z[p,q]",
+        "δ[i,p] ∂Y[i,j]/∂Z[i,q]",
     ),
     "a function that uses its index up": (
         "fn E[I](z[I])\ny[i] = E[J](Z[i,J])\nL = y[I]^2",
@@ -43,8 +74,22 @@ def derived(source: str, program_of: ProgramOf) -> str:
     return emit(simplified)
 
 
-@pytest.mark.parametrize("case", SCALARS)
-def test_a_derivative_of_a_scalar_is_the_articles(case: str, program_of: ProgramOf) -> None:
-    source, asked, formula = SCALARS[case]
+@pytest.mark.parametrize("case", FORMULAS)
+def test_a_derivative_is_the_articles(case: str, program_of: ProgramOf) -> None:
+    source, asked, formula = FORMULAS[case]
     text = derived(f"{source}\n{asked}\noutput g", program_of)
     assert f"{asked.partition(' = ')[0]} = {formula}\n" in text
+
+
+@pytest.mark.parametrize("case", FORMULAS)
+def test_the_text_of_a_derivative_derives_again_to_itself(case: str, program_of: ProgramOf) -> None:
+    source, asked, _ = FORMULAS[case]
+    once = derived(f"{source}\n{asked}\noutput g", program_of)
+    again = derived(once, program_of)
+    assert derived(again, program_of) == again
+    first, second = (realise(differentiate(program_of(text)), 3) for text in (f"{source}\n{asked}\noutput g", again))
+    sizes = dict.fromkeys(extent for tensor in second.inputs for extent in tensor.shape)
+    lengths = {extent: 2 + place for place, extent in enumerate(sizes)}
+    random = np.random.default_rng(1)
+    given = {tensor.name: random.standard_normal([lengths[extent] for extent in tensor.shape]) for tensor in second.inputs}
+    assert np.allclose(interpret(first, given)["g"], interpret(second, given)["g"])

@@ -18,7 +18,6 @@ PROGRAMS = {
     "x[i] <- 2 x[i]": "x[i] <- 2 x[i]\ns = x[I]",
     "solve s[j]: S[i,J] s[J] = x[i]": "solve s[j]: S[i,J] s[J] = x[i]\ny = s[I]",
     "t + 1": "h[t + 1] = h[t]\nh[0] = 2\ns = h[I]",
-    "exp'": "y[i] = exp'(x[i])",
 }
 
 
