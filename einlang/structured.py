@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from einlang.call import Axis, axis_of
 
@@ -46,7 +47,8 @@ class Structured:
         whole = np.zeros(self.shape, self.dtype)
         along = list(self._along())
         kept = list(dict.fromkeys(along))
-        diagonal = np.einsum(whole, along, kept)
+        steps = [sum(step for step, axis in zip(whole.strides, along, strict=True) if axis == first) for first in kept]
+        diagonal = as_strided(whole, [self.shape[axis] for axis in kept], steps)
         own = [along[axis] for axis in self.axes]
         spread = [np.newaxis if axis not in own else slice(None) for axis in kept]
         diagonal[...] = self.blocks.transpose(np.argsort([kept.index(axis) for axis in own]))[tuple(spread)]

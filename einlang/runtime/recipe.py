@@ -5,12 +5,12 @@ Plain data that pickles.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from einlang.call import CallValueError
+from einlang.call import CallTypeError, CallValueError
 from einlang.options import Options
 
 
@@ -83,8 +83,10 @@ class Recipe:
 
 
 def names_of(wrt: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """The names in an argument `wrt`. Raises CallError for none."""
-    names = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
+    """The names in an argument `wrt`. Raises CallError for none, and for what is no name."""
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt) if isinstance(wrt, Iterable) else None
+    if any(not isinstance(name, str) for name in names or ()) or (names is None and wrt is not None):
+        raise CallTypeError(f"wrt= is a name, or a list of names, not {wrt!r}")
     if names == ():
         raise CallValueError("wrt= names nothing to derive by; leave it out to derive by the params")
     return names

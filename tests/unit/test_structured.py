@@ -27,6 +27,7 @@ def test_deltas_that_share_axes_and_blocks_of_one_number() -> None:
     assert dense[0, 0, 0] == 1 and dense[1, 1, 1] == 2 and np.count_nonzero(dense) == 2
     other = Structured(np.array([1.0, 2.0]), ((1, 2), (0, 1)), (2,), (2, 2, 2)).dense()
     np.testing.assert_array_equal(other, dense)
+    assert Structured(np.array(2.0), (), (), ()).dense() == 2
 
 
 def test_without_deltas_the_blocks_are_all() -> None:

@@ -240,6 +240,8 @@ WRONG = {
     "of integers": (lambda p: p.jacobian("y", "w"), "y holds a whole number; a Jacobian is of floats"),
     "unknown output": (lambda p: p.jvp("pp"), "no tensor 'pp'; did you mean 'p'"),
     "unknown wrt": (lambda p: p.hessian("L", ["w", "cc"]), "no tensor 'cc'; did you mean 'c'"),
+    "no name": (lambda p: p.hvp("L", ["w", 3]), r"wrt= is a name, or a list of names, not \['w', 3\]"),
+    "a number": (lambda p: p.hvp("L", 3), "wrt= is a name, or a list of names, not 3"),
     "nothing": (lambda p: p.hvp("L", []), "wrt= names nothing"),
     "no param": (lambda p: p.vjp("X"), r"X depends on no param; say by what to derive, as in wrt=\['X'\]"),
 }
