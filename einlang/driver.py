@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.calculus.primes import work_out_primes
 from einlang.call import Signature
-from einlang.claims import Judgement, check_lines, claiming, judge, tell
+from einlang.claims import Findings, Judgement, check_derivatives, check_lines, claiming, judge, tell
 from einlang.codegen import c, ein, html, latex, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.module.module import Parts, float_types, module_text
@@ -36,6 +36,7 @@ from einlang.plan import Plan, plan
 from einlang.resources import resource
 from einlang.runtime.artefact import COPIED, check_module_name, write_files
 from einlang.runtime.build import Built, Request, build
+from einlang.runtime.checked import checked
 from einlang.runtime.derivation import Derived, asked_for, derive
 from einlang.runtime.engine import uses_c
 from einlang.runtime.front import Record, digest, pack
@@ -122,10 +123,26 @@ class Stages:
     def same(self, texts: Sequence[str]) -> Judgement:
         """What becomes of a claim about this program. Raises CompileError where a text is wrong."""
         if self.recipe.steps:
-            return Stages(Recipe(self.recipe.name, self.recipe.path, self.source)).same(texts)
+            return self._restated.same(texts)
         analysed = claiming(self.read, texts, self.analysed, self._analysed_beside)
         differentiated = self._run("differentiation", differentiate, analysed)
         return self._run("claims", judge, differentiated, differentiated.checks[0])
+
+    def check_derivatives(self, data: Mapping[str, Any] | None = None) -> Findings:
+        """How far derivatives are from what steps of their variables give, on random data or on arrays by name.
+
+        Raises CompileError for a wrong program, CallError for arrays that do not fit it.
+        """
+        if self.recipe.steps:
+            return self._restated.check_derivatives(data)
+        self._sound(self.differentiated)
+        arrays = None if data is None else checked(self.signature, data)
+        return self._run("derivatives", check_derivatives, self.analysed, arrays)
+
+    @property
+    def _restated(self) -> Stages:
+        """The stages of the text that the program is after its steps."""
+        return Stages(Recipe(self.recipe.name, self.recipe.path, self.source))
 
     def _analysed_beside(self, files: Sequence[File], report: Report) -> Program | None:
         found = self._run("analysis", analyse, files, report, name=self.recipe.name, **self._settings)

@@ -28,7 +28,7 @@ from einlang.runtime.recipe import Derive, Only, Recipe, names_of
 from einlang.syntax.reading import read_source
 
 if TYPE_CHECKING:
-    from einlang.claims import Judgement
+    from einlang.claims import Findings, Judgement
     from einlang.derived import Derivation
     from einlang.driver import Stages
 
@@ -200,6 +200,14 @@ class Program:
         Raises CompileError for a text that is wrong, CallError for fewer than two sides.
         """
         return self._stages.same(sides)
+
+    def check_derivatives(self, data: Mapping[str, Any] | None = None) -> Findings:
+        """Each derivative that the program takes against steps of its variables; true unless one is wrong, and as text a table.
+
+        On random data, or on arrays for all inputs by name. What takes no derivative has its outputs derived, by its params.
+        Raises CallError for arrays that do not fit.
+        """
+        return self._stages.check_derivatives(data)
 
     # --- what it is -------------------------------------------------------------------------------------------------------
 

@@ -7,13 +7,16 @@ Where the function takes complex numbers, f(i h) / i h has the slope as its real
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from einlang.ir.arrays import ALONG, POINTWISE, Array
 from einlang.ir.interpret import Floats, Numbers
+from einlang.ir.nodes import Apply, Definition, Reduce
+from einlang.tree import walk
 
 At = Callable[[Numbers, Any], Array]
 """An array over some numbers, the variable moved by a step."""
@@ -22,7 +25,7 @@ REALS = np.dtype(np.float64)
 TINY = 1e-30
 NEARBY = 1e-6
 STEPS = (5e-2, 5e-3, 5e-4)
-LEVELS = 6
+LEVELS = 4
 TRUSTED = 1e-7
 
 
@@ -93,33 +96,55 @@ CHOSEN: dict[str, Callable[..., Array]] = {
 }
 
 
-def is_kinked(at: At, step: float) -> bool:
-    """Whether choices differ between -step, 0 and step."""
-    return len({tuple(choice.tobytes() for choice in _choices(at, move)) for move in (-step, 0.0, step)}) > 1
+def has_kinks(definitions: Iterable[Definition]) -> bool:
+    """Whether anything in definitions chooses between numbers."""
+    nodes = [node for definition in definitions for node in walk(definition.body)]
+    operators = {node.operator.name for node in nodes if isinstance(node, Apply)}
+    return bool(operators & CHOICES.keys()) or any(isinstance(node, Reduce) and node.operation in CHOSEN for node in nodes)
 
 
-def _choices(at: At, step: float) -> list[Array]:
-    choices = Choices()
-    at(choices.numbers, step)
-    return choices.made
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An array as a function of how far one variable is moved.
+
+    Attributes:
+        at: its value, over some numbers.
+        shape: of its values.
+        choosing: computes what it depends on and may have kinks; None where nothing has.
+    """
+
+    at: At
+    shape: tuple[int, ...]
+    choosing: Callable[[Numbers, Any], object] | None = None
+
+    def is_kinked(self, step: float) -> bool:
+        """Whether choices differ between -step, 0 and step."""
+        moves = (-step, 0.0, step) if self.choosing is not None else ()
+        return len({tuple(choice.tobytes() for choice in self._choices(move)) for move in moves}) > 1
+
+    def _choices(self, step: float) -> list[Array]:
+        choices = Choices()
+        if self.choosing is not None:
+            self.choosing(choices.numbers, step)
+        return choices.made
 
 
 # --- slopes -------------------------------------------------------------------------------------------------------------------
 
 
-def complex_step(at: At) -> Array:
+def complex_step(function: Function) -> Array:
     """The slope of an analytic function; NaN at a kink."""
-    if is_kinked(at, NEARBY):
-        return np.full(at(Floats(REALS), 0.0).shape, np.nan)
-    return np.asarray(at(COMPLEX, TINY * 1j).imag / TINY)
+    if function.is_kinked(NEARBY):
+        return np.full(function.shape, np.nan)
+    return np.asarray(function.at(COMPLEX, TINY * 1j).imag / TINY)
 
 
-def extrapolated(at: At) -> Array:
+def extrapolated(function: Function) -> Array:
     """The slope of any function; NaN at a kink, and where differences do not tell it."""
     for step in STEPS:
-        if not is_kinked(at, step):
-            return _ridders(lambda move: at(Floats(REALS), move), step)
-    return np.full(at(Floats(REALS), 0.0).shape, np.nan)
+        if not function.is_kinked(step):
+            return _ridders(lambda move: function.at(Floats(REALS), move), step)
+    return np.full(function.shape, np.nan)
 
 
 def _ridders(function: Callable[[float], Array], step: float) -> Array:

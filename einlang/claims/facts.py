@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from einlang.claims.differences import At, is_analytic
+from einlang.claims.differences import At, Function, is_analytic
 from einlang.claims.meaning import Arrays, lifted, operators_of, slope
 from einlang.claims.sides import sides_of
 from einlang.ir.arrays import Array
@@ -80,7 +80,9 @@ class _Facts:
     def _moves(self, arrays: Arrays, elements: Sequence[Element]) -> Sequence[Any]:
         """The step that makes the linear part of the differences zero."""
         apart = self._apart(self._numbers, arrays)
-        columns = [slope(self._at(arrays, *element), self._numbers, self._analytic) for element in elements]
+        columns = [
+            slope(Function(self._at(arrays, *element), apart.shape), self._numbers, self._analytic) for element in elements
+        ]
         if isinstance(self._numbers, Residues):
             return _solution(columns, apart * -1, self._numbers.prime)
         values = np.array([arrays[name][place] for name, place in elements])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from einlang.claims.differences import At, complex_step, extrapolated, is_analytic
+from einlang.claims.differences import Function, complex_step, extrapolated, has_kinks, is_analytic
 from einlang.claims.duals import Dual, Duals
 from einlang.ir.arrays import Array
 from einlang.ir.interpret import Floats, Numbers, define
@@ -56,26 +56,37 @@ class Meaning:
         if not targets:
             return known[numerator.name]
         *others, target = targets
-        if target.kind == "int" or numerator.kind == "int":
-            raise ValueError(f"{target.name} or {numerator.name} holds whole numbers")
         way = self._way(target, numerator)
-        computed = {definition.tensor.name for definition in way}
-        analytic = not others and is_analytic(operators_of(way)) and not any(isinstance(d.body, Derivative) for d in way)
+        computed, bare = {definition.tensor.name for definition in way}, _without_derivatives(way)
+        analytic = not others and self.is_simple(numerator, target)
 
-        def at(place: Place) -> At:
-            def moved(over: Numbers, step: Any) -> Array:
-                moving = {name: lifted(array, over) for name, array in known.items()}
-                changed = moving[target.name].copy()
-                changed[place] = changed[place] + step
-                start = {name: array for name, array in moving.items() if name not in computed} | {target.name: changed}
-                return self._derivative(numerator, others, self.values(start, over, way), over)
+        def moved(place: Place) -> Callable[[Numbers, Any], Arrays]:
+            def start(over: Numbers, step: Any) -> Arrays:
+                arrays = {name: lifted(array, over) for name, array in known.items() if name not in computed}
+                arrays[target.name] = lifted(known[target.name], over).copy()
+                arrays[target.name][place] = arrays[target.name][place] + step
+                return arrays
 
-            return moved
+            return start
+
+        def function(place: Place) -> Function:
+            start, shape = moved(place), tuple(n for tensor in (numerator, *others) for n in known[tensor.name].shape)
+
+            def at(over: Numbers, step: Any) -> Array:
+                return self._derivative(numerator, others, self.values(start(over, step), over, way), over)
+
+            choosing = (lambda over, step: self.values(start(over, step), over, bare)) if has_kinks(bare) else None
+            return Function(at, shape, choosing)
 
         shape = known[target.name].shape
         chosen = set(self.places(target, list(np.ndindex(shape))))
-        columns = [slope(at(place), numbers, analytic) if place in chosen else None for place in np.ndindex(shape)]
+        columns = [slope(function(place), numbers, analytic) if place in chosen else None for place in np.ndindex(shape)]
         return _side_by_side(columns, shape)
+
+    def is_simple(self, numerator: Tensor, target: Tensor) -> bool:
+        """Whether numbers on the way may be complex, none being a derivative."""
+        way = self._way(target, numerator)
+        return is_analytic(operators_of(way)) and not any(isinstance(definition.body, Derivative) for definition in way)
 
     def _way(self, target: Tensor, numerator: Tensor) -> list[Definition]:
         """The definitions through which a tensor depends on another."""
@@ -108,12 +119,24 @@ def lifted(array: Array, numbers: Numbers) -> Array:
     return numbers.lift(array) if isinstance(numbers, Duals) else numbers.convert(array)
 
 
-def slope(at: At, numbers: Numbers, analytic: bool) -> Array:
+def _without_derivatives(way: Sequence[Definition]) -> list[Definition]:
+    """Those that are no derivatives and depend on none."""
+    without = {definition.tensor for definition in way if isinstance(definition.body, Derivative)}
+    kept = []
+    for definition in way:
+        if definition.tensor in without or without & _used(definition):
+            without.add(definition.tensor)
+        else:
+            kept.append(definition)
+    return kept
+
+
+def slope(function: Function, numbers: Numbers, analytic: bool) -> Array:
     """Over floats by differences; over residues, whose functions are all rational, by dual numbers."""
     if isinstance(numbers, Floats):
-        return complex_step(at) if analytic else extrapolated(at)
+        return complex_step(function) if analytic else extrapolated(function)
     duals = Duals(numbers)
-    return duals.slopes(at(duals, Dual(0, 1)))
+    return duals.slopes(function.at(duals, Dual(0, 1)))
 
 
 def _side_by_side(columns: Sequence[Array | None], shape: Place) -> Array:

@@ -1,13 +1,13 @@
 """Sides computed: in goes a program whose outputs are the sides of a claim, out come their values at random points.
 
 Floats are compared to a tolerance that the conditioning of the sides gives: the difference of their values in float32 and in
-float64 is about 2^29 times the rounding error in float64.
+float64 is about 2^29 times the rounding error in float64. It is looked at for all points, since at one it may be 0 by chance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,16 +29,19 @@ REALS = Floats(np.dtype(np.float64))
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The sides of a claim for some data, and by how much rounding may set them apart.
+    """The sides of a claim for some data.
 
     Attributes:
+        noise: by how much they differ from their values in float32.
+        tolerance: by how much rounding may set them apart.
         assumed: whether the data satisfies what the program assumes.
     """
 
     sizes: Sizes
     sides: tuple[Array, ...]
-    tolerance: float = 0.0
+    noise: float
     assumed: bool = True
+    tolerance: float = 0.0
 
     @property
     def known(self) -> Array:
@@ -101,7 +104,7 @@ def _point(program: Program, sides: Program, sizes: Sizes, drawn: Arrays, positi
     arrays = satisfied(program, REALS, drawn, positive=positive)
     given = drawn if arrays is None else arrays
     values = _values(sides, given, "float64")
-    return Point(sizes, values, _tolerance(values, _values(sides, given, "float32")), arrays is not None)
+    return Point(sizes, values, _noise(values, _values(sides, given, "float32")), arrays is not None)
 
 
 def _values(sides: Program, arrays: Mapping[str, Array], dtype: str) -> tuple[Array, ...]:
@@ -109,12 +112,16 @@ def _values(sides: Program, arrays: Mapping[str, Array], dtype: str) -> tuple[Ar
     return tuple(found[tensor.name].astype(np.float64) for tensor in sides.outputs)
 
 
-def _tolerance(values: Sequence[Array], coarse: Sequence[Array]) -> float:
-    """How far apart equal sides may be."""
+def _noise(values: Sequence[Array], coarse: Sequence[Array]) -> float:
     with np.errstate(invalid="ignore"):
-        noise = np.stack([np.abs(fine - rough) for fine, rough in zip(values, coarse, strict=True)])
-    scale = np.stack([np.abs(value) for value in values])
-    return float(NOISE * ROUNDING * _largest(noise) + RELATIVE * _largest(scale))
+        return _largest(np.stack([np.abs(fine - rough) for fine, rough in zip(values, coarse, strict=True)]))
+
+
+def tolerant(points: Iterable[Point]) -> list[Point]:
+    """The points with their tolerances."""
+    found = list(points)
+    rounding = NOISE * ROUNDING * max((point.noise for point in found), default=0.0)
+    return [replace(point, tolerance=rounding + RELATIVE * _largest(np.abs(point.sides))) for point in found]
 
 
 def _largest(array: Array) -> float:

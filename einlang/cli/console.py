@@ -16,6 +16,7 @@ from einlang.diagnostics.render import in_order, paint, render_all, to_json
 
 JSON = "einlang.json"
 """Key of the click context under which `--error-format` is kept."""
+DEFECT = "this is a defect of Einlang: please report it, with the program that shows it"
 LONGEST = 20_000
 """Characters of an error that are printed: what a C compiler says may be long."""
 

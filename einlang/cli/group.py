@@ -16,8 +16,6 @@ from einlang.errors import BuildError, CompileError, EinlangError, InternalError
 GOOD, WRONG, USAGE, BUILD, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: well; the program or data is wrong; the command is wrong or a file is missing; the C compiler failed; Ctrl-C."""
 
-DEFECT = "this is a defect of Einlang: please report it, with the program that shows it"
-
 
 class Row(NamedTuple):
     """A subcommand: where it is, and its line in `einlang --help`."""
@@ -90,7 +88,7 @@ def explain(error: Exception) -> int:
             return WRONG
         case _:
             message = str(error) if isinstance(error, InternalError) else f"internal error: {type(error).__name__}: {error}"
-            console.complain(message, help=DEFECT)
+            console.complain(message, help=console.DEFECT)
             return WRONG
 
 

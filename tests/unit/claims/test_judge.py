@@ -23,7 +23,41 @@ q = x[I] A[I,J] x[J]
 s = x[I] S[I,J] x[J]
 """
 
+NETWORK = """\
+input X[b, k0]
+param W[k0, k1], c[k1]
+fn σ(x)
+abstract L(Y)
+Z[i,j] = X[i,K] W[K,j] + c[j]
+Y[i,j] = σ(Z[i,j])
+"""
+CUBE = """\
+input X[b, k], t[b]
+param w[k]
+z[i] = X[i,K] w[K]
+L = softplus(z[I]) 1[I] - t[I] z[I]
+Q = z[I] z[I] z[I]
+P[i,j] = softmax[j](X[i,j])
+"""
+
 TRUE = {
+    NETWORK: [
+        "∂L/∂W[i,j] = X[A,i] ∂L/∂Z[A,j]",
+        "∂L/∂c[j] = 1[A] ∂L/∂Z[A,j]",
+        "∂L/∂X[i,j] = ∂L/∂Z[i,B] W[j,B]",
+        "∂L/∂Z[i,j] = ∂L/∂Y[i,j] σ'(Z[i,j])",
+        "∂L/∂Z[i,j] = ∂L/∂Y[A,B] ∂Y[A,B]/∂Z[i,j] = ∂L/∂Y[i,B] ∂Y[i,B]/∂Z[i,j]",
+        "∂Z[i,j]/∂X[p,q] = δ[i,p] W[q,j]",
+    ],
+    CUBE: [
+        "∂²L/∂w[i]∂w[j] = X[A,i] X[A,j] sigmoid(z[A]) (1 - sigmoid(z[A]))",
+        "∂²Q/∂w[i]∂w[j] = 6 X[A,i] X[A,j] z[A] = ∂(∂Q/∂w[j])/∂w[i]",
+        "∂³Q/∂w[i]∂w[j]∂w[p] = 6 X[A,i] X[A,j] X[A,p]",
+        "∂²Q/∂w[I]∂w[I] = 6 X[A,I]^2 z[A]",
+        "∂P[i,j]/∂X[p,q] = δ[i,p] P[i,j] (δ[j,q] - P[i,q])",
+        "1[J] ∂P[i,J]/∂X[i,q] = 0[i] 0[q]",
+        "∂Q/∂w[i] = ∂Q/∂z[A] ∂z[A]/∂w[i]",
+    ],
     LAYER: [
         "∂L/∂Z[i,j] = 2 (Z[i,j] - Y[i,j]) / b",
         "∂L/∂W[i,j] = X[A,i] ∂L/∂Z[A,j]",
@@ -55,6 +89,21 @@ TRUE = {
     ],
 }
 FALSE = {
+    NETWORK: [
+        "∂L/∂W[i,j] = X[A,i] ∂L/∂Y[A,j]",
+        "∂L/∂c[j] = 1[A] ∂L/∂Y[A,j]",
+        "∂L/∂Z[i,j] = ∂L/∂Y[i,j]",
+        "σ'(Z[i,j]) = σ(Z[i,j])",
+        "∂Z[i,j]/∂X[p,q] = W[q,j]",
+    ],
+    CUBE: [
+        "∂²L/∂w[i]∂w[j] = X[A,i] X[A,j] sigmoid(z[A])",
+        "∂²Q/∂w[i]∂w[j] = 3 X[A,i] X[A,j] z[A]",
+        "∂³Q/∂w[i]∂w[j]∂w[p] = 0[i] 0[j] 0[p]",
+        "∂²Q/∂w[I]∂w[I] = 6 X[A,I] X[A,J] z[A] 1[I] 1[J]",
+        "∂P[i,j]/∂X[p,q] = P[i,j] (δ[j,q] - P[i,q])",
+        "∂P[i,j]/∂X[p,q] = δ[i,p] P[i,j] (δ[j,q] - P[p,j])",
+    ],
     LAYER: [
         "∂L/∂Z[i,j] = (Z[i,j] - Y[i,j]) / b",
         "∂L/∂Z[i,j] = 2 (Y[i,j] - Z[i,j]) / b",

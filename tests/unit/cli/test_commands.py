@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from einlang.calculus.rules import RULES, Step
 from einlang.cli.doctor import VARIABLES
 from einlang.cli.show import MADE, WRITTEN
+from einlang.ir.nodes import Pow
 
 BAD = "s = exp(v[I])\n"
 WARNS = "input A[n,m], b[m]\nc[j] = A[I,j] + b[K]\n"
@@ -26,6 +28,46 @@ def z(layer: dict[str, Any]) -> Any:
 def test_a_sound_program_is_passed_over_in_silence(call, layer) -> None:
     result = call("check", "layer.ein")
     assert (result.exit_code, result.output) == (0, "")
+
+
+def test_a_false_claim_is_an_error_and_a_true_one_is_not(call) -> None:
+    text = "input x\ny = x^2\ncheck ∂y/∂x = {} x\n"
+    assert call("check", "-", input=text.format(2)).exit_code == 0
+    result = call("check", "-", input=text.format(3))
+    assert result.exit_code == 1 and result.stderr.startswith("error[claim-fails]: this claim is false\n --> <stdin>:3:15\n")
+
+
+def test_derivatives_are_a_table_on_random_data_or_on_data_from_a_file(call, layer) -> None:
+    for data in ((), ("--data", "in.npz")):
+        result = call("check", "layer.ein", "--derivatives", *data)
+        assert result.exit_code == 0 and result.stderr == ""
+        assert re.findall(r"^(∂\S+) +right ", result.stdout, re.MULTILINE) == ["∂L/∂W[i,j]", "∂L/∂c[i]"]
+
+
+def test_tables_of_several_programs_have_their_names(call, layer) -> None:
+    Path("other.ein").write_text("f = x[I]^2\n")
+    result = call("check", "layer.ein", "other.ein", "--derivatives")
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.split("\n") if line.endswith(".ein")] == ["layer.ein", "other.ein"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("layer.ein", "--data", "in.npz"), ("a.ein", "b.ein", "--derivatives", "--data", "in.npz")]
+)
+def test_data_is_for_the_derivatives_of_one_program(call, layer, arguments) -> None:
+    assert call("check", *arguments).exit_code == 2
+
+
+def test_data_that_does_not_fit_is_an_error(call, layer) -> None:
+    np.savez("bad.npz", **{**layer, "W": np.zeros((5, 2))})
+    result = call("check", "layer.ein", "--derivatives", "--data", "bad.npz")
+    assert result.exit_code == 1 and "axis 0 of W is 5" in result.stderr
+
+
+def test_a_wrong_derivative_is_a_defect(call, monkeypatch) -> None:
+    monkeypatch.setitem(RULES, Pow, lambda node, scope: iter([Step(node.base)]))
+    result = call("check", "-e", "f = x^3", "-e", "g = ∂f/∂x", "--derivatives")
+    assert result.exit_code == 1 and "defect of Einlang" in result.stderr and " wrong " in result.stdout
 
 
 def test_warnings_alone_are_no_error(call) -> None:
