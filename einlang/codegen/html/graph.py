@@ -19,7 +19,7 @@ class Vertex:
     Attributes:
         text: the tensor with its axes or indices.
         role: `input`, `param` or `definition`.
-        works: what its definition does, in a word or two each; none for what is given.
+        works: what its definition does, in a word or two each, or that it is abstract; none for what is given.
         item: the number of its definition among those of the program, None for what is given.
         is_output: whether a call returns it.
     """
@@ -53,7 +53,7 @@ def graph(equations: Equations) -> tuple[list[Vertex], list[Use]]:
                 numbers[name] = len(vertices)
                 vertices.append(Vertex(format_expression(declarator), item.role, (), None, name in outputs))
     for number, (item, _) in enumerate(equations.defined):
-        if isinstance(item, nodes.Definition):
+        if isinstance(item, nodes.Definition | nodes.Abstract):
             name = format_expression(item.name)
             uses += _uses(item, numbers, len(vertices))
             numbers[name] = len(vertices)
@@ -61,12 +61,16 @@ def graph(equations: Equations) -> tuple[list[Vertex], list[Use]]:
     return vertices, uses
 
 
-def _left(item: nodes.Definition, known: Partials) -> str:
+def _left(item: nodes.Definition | nodes.Abstract, known: Partials) -> str:
+    if isinstance(item, nodes.Abstract):
+        return f"{format_expression(item.name)}[{','.join(index.name for index in item.indices)}]".removesuffix("[]")
     return format_expression(with_partials(left_side(item), known))
 
 
-def _uses(item: nodes.Definition, numbers: dict[str, int], target: int) -> list[Use]:
+def _uses(item: nodes.Definition | nodes.Abstract, numbers: dict[str, int], target: int) -> list[Use]:
     """What a definition reads, each tensor once, in the order in which they stand in it."""
+    if isinstance(item, nodes.Abstract):
+        return [Use(numbers[format_expression(argument)], target, ()) for argument in item.arguments]
     found: dict[int, dict[tuple[tuple[str, bool], ...], None]] = {}
     indices = {*_indices(item.body), *(format_expression(index.subscript) for index in item.indices)}
     for node in walk(item.body):
@@ -91,8 +95,10 @@ def _is_summed(subscript: nodes.Expression) -> bool:
     return any(name.name.name[0].isupper() for name in walk(subscript) if isinstance(name, nodes.Name))
 
 
-def _works(item: nodes.Definition) -> tuple[str, ...]:
+def _works(item: nodes.Definition | nodes.Abstract) -> tuple[str, ...]:
     """`Σ K`, `max J`, `tanh`: the sums that are not said, and the functions."""
+    if isinstance(item, nodes.Abstract):
+        return ("abstract",)
     calls = [node for node in walk(item.body) if isinstance(node, nodes.Call) and node.function != "size"]
     said = {index.name for call in calls for index in call.indices}
     summed = dict.fromkeys(name for name in _indices(item.body) if name[0].isupper() and name not in said)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from einlang.codegen.ein.equations import WrittenEquation, WrittenReason
 from einlang.codegen.latex.program import formula
+from einlang.codegen.latex.words import prose
 
 
 def results(equations: Sequence[WrittenEquation]) -> str:
@@ -27,12 +28,7 @@ def _lines(equation: WrittenEquation) -> Iterator[str]:
 def _reason(reason: WrittenReason) -> str:
     """Words as text, formulas between them."""
     first, *others = reason.words
-    return _text(first) + "".join(formula(written) + _text(words) for written, words in zip(reason.formulas, others, strict=True))
-
-
-def _text(words: str) -> str:
-    """Words; δ is mathematics among them."""
-    return r"\delta".join(rf"\text{{{part}}}" if part else "" for part in words.split("δ"))
+    return prose(first) + "".join(formula(written) + prose(words) for written, words in zip(reason.formulas, others, strict=True))
 
 
 def _aligned(lines: Sequence[str]) -> str:

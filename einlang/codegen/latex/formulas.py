@@ -85,7 +85,7 @@ def _table(node: b.Table, parts: Sequence[str]) -> str:
 _WRITERS: dict[type[Node], Callable[[Any, Sequence[str]], str]] = {
     b.Word: lambda node, parts: word(node.text),
     b.Upright: _upright,
-    b.Text: lambda node, parts: rf"\text{{{prose(node.text)}}}" + " " * node.text.endswith(" "),
+    b.Text: lambda node, parts: prose(node.text) + " " * node.text.endswith(" "),
     b.Digits: lambda node, parts: node.text,
     b.Sign: _sign,
     b.Row: _row,

@@ -26,8 +26,15 @@ def letters(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Words of a sentence, without a character that LaTeX reads as more than itself."""
-    return re.sub(r"[^A-Za-z0-9 ,.:;()'=-]", "", text)
+    """Words of a sentence; what is not ASCII, Greek names, as mathematics among them."""
+    parts = re.split("([^\0-\x7f]+)", text)
+    return "".join(word(part) if number % 2 else _plain(part) for number, part in enumerate(parts) if part)
+
+
+def _plain(text: str) -> str:
+    r"""`\text{…}` of words without a character that LaTeX reads as more than itself."""
+    escaped = re.sub(r"[^\w ,.:;()'=-]", "", text).replace("_", r"\_")
+    return rf"\text{{{escaped}}}"
 
 
 def _greek(text: str) -> str | None:

@@ -17,7 +17,7 @@ from unit.codegen.numpy.test_names import HOSTILE, everywhere
 import einlang
 from einlang.calculus import gradient
 from einlang.codegen.html import emit, fragment
-from einlang.codegen.html.graph import graph
+from einlang.codegen.html.graph import Use, graph
 from einlang.codegen.notation import equations
 from einlang.ir.program import Program
 from einlang.optimize import simplify
@@ -95,6 +95,14 @@ def test_the_graph_has_every_tensor_with_its_indices_and_marks_what_is_summed() 
 def test_an_index_that_is_called_as_a_tensor_is_no_use_of_it() -> None:
     _, uses = graph(equations(analysed("input i, x[n]\ny[i] = x[i]\nz = i")))
     assert [(use.source, use.target) for use in uses] == [(1, 2), (0, 3)]
+
+
+def test_what_is_abstract_is_in_the_graph() -> None:
+    program = analysed("input X[n], T[n]\nabstract Y[i](X)\nabstract L(Y, T)")
+    vertices, uses = graph(equations(program))
+    assert [(vertex.text, vertex.works) for vertex in vertices[2:]] == [("Y[i]", ("abstract",)), ("L", ("abstract",))]
+    assert uses == [Use(0, 2, ()), Use(2, 3, ()), Use(1, 3, ())]
+    sound(emit(program, ""))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
