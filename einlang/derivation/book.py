@@ -46,6 +46,8 @@ class Book:
         """Write down the equation of a derivative, simplified line by line, unless it is zero."""
         for part in (part for whole in wholes for part in whole.parts.definitions):
             self.definitions[part.tensor] = part
+            line = Line(part.body, Reason("a name for it"))
+            self._equations[part.tensor] = Steps(part.tensor, part.indices, by, (line,), fixed)
         lines[-1] = lines[-1]._replace(body=self._rewriting.tidy(lines[-1].body))
         lines += self._rewriting.lines(lines[-1].body)
         if isinstance(lines[-1].body, Abstract):

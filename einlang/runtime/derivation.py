@@ -132,7 +132,8 @@ def _tensor(program: Program, name: str) -> Tensor:
     tensors = {tensor.name: tensor for tensor in (*program.inputs, *(d.tensor for d in program.definitions))}
     found = tensors.get(name) or {alias(known): tensor for known, tensor in tensors.items()}.get(name)
     if found is None:
-        near = difflib.get_close_matches(str(name), tensors, n=1, cutoff=0.5)
+        same = [known for known in tensors if known.casefold() == str(name).casefold()]
+        near = same or difflib.get_close_matches(str(name), tensors, n=1, cutoff=0.5)
         raise CallValueError(
             f"{program.name} has no tensor {name!r}; "
             + (f"did you mean {near[0]!r}?" if near else f"it has {', '.join(tensors)}")

@@ -1,0 +1,140 @@
+"""Derivations are right, whatever the way they went, and say what they did."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import einlang
+from einlang.calculus.rules import RULES, TITLES
+from einlang.claims import check_lines
+from einlang.derived import Derivation
+from einlang.errors import InternalError
+from einlang.ir.build import mul, number
+from einlang.ir.nodes import Abstract, Apply, Reduce
+
+Case = tuple[str, tuple[str, str, str, dict[str, tuple[int, ...]]]]
+
+PROGRAMS: dict[str, tuple[str, str, str, dict[str, tuple[int, ...]]]] = {
+    "quadratic form": ("f = x[I] A[I,J] x[J]", "f", "x", {"x": (3,), "A": (3, 3)}),
+    "network": ("H[i,j] = tanh(X[i,K] W[K,j])\nL = sum[I](logsumexp[J](H[I,J]))", "L", "W", {"X": (4, 3), "W": (3, 2)}),
+    "residual": ("F[i,j] = tanh(X[i,K] W[K,j])\nH[i,j] = X[i,j] + F[i,j]\nL = H[I,J]^2", "L", "X", {"X": (2, 3), "W": (3, 3)}),
+    "product": ("L = prod[I](x[I])", "L", "x", {"x": (4,)}),
+    "choice": ("y[i] = x[i]^2 if x[i] > 0.5 else 3 x[i]\nL = y[I] w[I]", "L", "x", {"x": (5,), "w": (5,)}),
+    "stacked": ("y[i] = [x^2, sin(x), 3][i]\nL = y[I] w[I]", "L", "x", {"x": (), "w": (3,)}),
+    "powers": ("L = sum[I](x[I]^y[I] / (1 + x[I]))", "L", "x", {"x": (3,), "y": (3,)}),
+    "layers": (
+        "X{0}[i] = a[i]\nX{m}[i] = tanh(W[i,K] X{m-1}[K]) for m in 1..3\nL = X{3}[I]^2",
+        "L",
+        "W",
+        {"W": (3, 3), "a": (3,)},
+    ),
+}
+JACOBIANS: dict[str, tuple[str, str, str, dict[str, tuple[int, ...]]]] = {
+    "layer": ("Z[i,j] = X[i,K] W[K,j] + b[j]", "Z", "X", {"X": (2, 3), "W": (3, 4), "b": (4,)}),
+    "softmax": ("P[i,j] = softmax[j](Z[i,j])", "P", "Z", {"Z": (2, 3)}),
+    "chain": ("y[i] = tanh(A[i,K] x[K])\nz[i] = y[i] / (1 + y[J]^2)", "z", "x", {"A": (3, 2), "x": (2,)}),
+    "many of a scalar": ("y[i] = exp(t a[i])\nz[i] = y[i] A[i,J] y[J]", "z", "t", {"t": (), "a": (3,), "A": (3, 3)}),
+}
+
+
+def data(shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    generator = np.random.default_rng(1)
+    return {n: np.array([2, 0, 2]) if n == "t" and s else generator.uniform(0.3, 0.9, s) for n, s in shapes.items()}
+
+
+def values(program: einlang.Program, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """The one output of a program."""
+    taken = {argument.name for argument in program.signature.inputs}
+    (found,) = program({name: array for name, array in arrays.items() if name in taken})
+    return np.asarray(found)
+
+
+def derivation(source: str, output: str, *by: str, expand: bool = False) -> Derivation:
+    return einlang.compile(source, backend="numpy").derivation(output, *by, expand=expand)
+
+
+@pytest.mark.parametrize("expand", [False, True], ids=["on the way", "put in"])
+@pytest.mark.parametrize("case", [*PROGRAMS.items(), *JACOBIANS.items()], ids=lambda case: case[0])
+def test_the_equations_are_a_program_that_gives_what_the_engine_gives(case: Case, expand: bool) -> None:
+    _, (source, output, by, shapes) = case
+    found, arrays = derivation(source, output, by, expand=expand), data(shapes)
+    assert found.is_checked
+    engine = einlang.compile(source, backend="numpy").jacobian(output, wrt=by)
+    expected = np.asarray(engine({k: v for k, v in arrays.items() if k in {i.name for i in engine.signature.inputs}}))
+    np.testing.assert_allclose(values(einlang.compile(found.source, backend="numpy"), arrays), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", ["quadratic form", "network", "choice", "powers"])
+def test_the_second_derivative_is_the_hessian(case: str) -> None:
+    source, output, by, shapes = PROGRAMS[case]
+    found, arrays = derivation(source, output, by, by), data(shapes)
+    expected = einlang.compile(source, backend="numpy").hessian(output, wrt=by)
+    given = {k: v for k, v in arrays.items() if k in {i.name for i in expected.signature.inputs}}
+    np.testing.assert_allclose(
+        values(einlang.compile(found.source, backend="numpy"), arrays), np.asarray(expected(given)), rtol=1e-9, atol=1e-12
+    )
+
+
+def test_what_is_printed_can_be_derived_again() -> None:
+    source, output, by, _ = PROGRAMS["network"]
+    once = einlang.compile(derivation(source, output, by).source, backend="numpy")
+    assert once.derivation("dL_dW", "X").is_checked
+
+
+def test_a_derivative_in_the_program_is_called_what_it_is() -> None:
+    found = derivation("y[i] = W[i,J] x[J]\nL = y[I]^2\ng[i] = ∂L/∂x[i]\nn = g[I]^2", "n", "x")
+    assert found.text(steps=False).splitlines()[0] == "∂n/∂g[i] = 2 g[i]"
+
+
+def test_a_position_that_is_needed_gets_a_name() -> None:
+    found = derivation("m[i] = max[J](A[i,J])\nL = m[I]^2", "L", "A")
+    assert found.is_checked
+    assert found.text(steps=False).splitlines()[1:] == [
+        "m_argmax[a] = argmax[J](A[a,J])",
+        "∂L/∂A[i,j] = ∂L/∂m[i] δ[j, m_argmax[i]]",
+    ]
+
+
+def test_a_partial_derivative_is_said_to_be_one() -> None:
+    source, output, by, _ = PROGRAMS["residual"]
+    assert "chain rule through F and H; held fixed: F" in str(derivation(source, output, by))
+
+
+def test_every_line_but_the_last_leads_to_what_is_printed_without_steps() -> None:
+    source, output, by, _ = PROGRAMS["network"]
+    found = derivation(source, output, by)
+    ends = [text.splitlines()[-1].split(" = ")[1].split("   ")[0].strip() for text in str(found).split("\n\n")]
+    assert ends == [line.split(" = ")[1] for line in found.text(steps=False).splitlines()]
+
+
+def test_a_wrong_line_is_found() -> None:
+    found = derivation("f = x[I] A[I,J] x[J]", "f", "x").found
+    (steps,) = found.equations
+    for number_of_line, line in enumerate(steps.lines):
+        wrong = [*steps.lines]
+        wrong[number_of_line] = line._replace(body=mul(number(2), line.body))
+        broken = type(found)(found.program, found.whole, (replace(steps, lines=tuple(wrong)),), found.results)
+        with pytest.raises(InternalError, match="a line of df_dx is wrong"):
+            check_lines(broken)
+
+
+def test_lines_that_are_nowhere_finite_are_not_called_checked() -> None:
+    found = derivation("L = sum[I](log(-x[I]^2))", "L", "x")
+    assert not found.is_checked
+    assert found.warnings == ("the lines are not checked: no random data made all of them finite",)
+
+
+def test_a_derivative_that_is_zero_says_so() -> None:
+    found = derivation("L = x[I]^2\nM = L y[I]^2", "L", "y")
+    assert str(found) == "∂L/∂y[i] = 0   L does not depend on y\n"
+    assert found.warnings == ("∂L/∂y[i] is 0: L does not depend on y",)
+
+
+def test_ascii_has_no_other_characters() -> None:
+    assert derivation("P[i,j] = softmax[j](Z[i,j])", "P", "Z").text(ascii=True).isascii()
+
+
+def test_every_rule_has_a_name_for_people() -> None:
+    leading = {kind for kind, rule in RULES.items() if rule.__name__ != "none"}
+    assert leading == {*TITLES, Apply, Reduce, Abstract}
