@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import cast
 
 from einlang.calculus.mentions import live_nodes
 from einlang.calculus.partial import guarded
@@ -16,11 +17,12 @@ from einlang.calculus.rules import RULES, UNSAID, Step, title
 from einlang.derivation.lines import Line, Reason
 from einlang.ir.build import MINUS_ONE, ONE, add, delta, mul, total
 from einlang.ir.deltas import eliminate
-from einlang.ir.indices import substitute
+from einlang.ir.indices import renewed, substitute
 from einlang.ir.kinds import kind
 from einlang.ir.nodes import Access, Definition, Delta, Derivative, Expr, Index, Mul, Target, Tensor
 from einlang.ir.parts import Parts
 from einlang.optimize.monomials import Monomial
+from einlang.tree import rewrite
 
 
 class Whole:
@@ -69,7 +71,10 @@ class Branch:
         for step in RULES[type(self.node)](self.node, self.whole):
             if step.child in self.whole.live:
                 guards = self.guards if step.guard is None else (*self.guards, step.guard)
-                yield replace(self._past(step), node=step.child, guards=guards, indices=(*self.indices, *step.indices))
+                past = self._past(step)
+                before, adjoint, after = (_apart(side, step.indices) for side in (past.before, past.adjoint, past.after))
+                indices = (*self.indices, *step.indices)
+                yield Branch(step.child, self.whole, adjoint, before, after, guards, indices)
 
     def _past(self, step: Step) -> Branch:
         """The branch with what the rule multiplies by: the factors of a product in their places, all else with the adjoint."""
@@ -151,6 +156,17 @@ class Frontier:
             kept = tuple({factor: None for branch in branches for factor in branch.before if isinstance(factor, Delta)})
             words = ", ".join(["{}"] * len(kept)) + (" is structure" if len(kept) == 1 else " are structure") if kept else ""
             yield self.line(branches, Reason(words, kept, tuple(renamed)))
+
+
+def _apart(factors: Sequence[Expr], indices: Sequence[Index]) -> tuple[Expr, ...]:
+    """Factors in which nothing binds indices that are now summed around them."""
+    if not indices:
+        return tuple(factors)
+
+    def rule(node: Expr) -> Expr | None:
+        return renewed(node) if not set(indices).isdisjoint(node.binds) else None
+
+    return tuple(cast(Expr, rewrite(factor, rule)) for factor in factors)
 
 
 def _apply(branches: list[Branch], name: str, kind: type[Expr]) -> None:

@@ -25,6 +25,7 @@ COSMETIC = (
     "positive_first",
     "opposite_product",
     "sum_of_sum",
+    "sum_of_multiple",
     "not_condition",
     "same_condition",
 )

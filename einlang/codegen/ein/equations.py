@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from einlang.codegen.ein.abstract import spoken
@@ -11,7 +12,7 @@ from einlang.codegen.ein.pieces import Piece
 from einlang.codegen.ein.program import formulas
 from einlang.codegen.ein.spans import NOWHERE
 from einlang.derivation.lines import Derivation, Reason, Steps
-from einlang.ir.nodes import Access, Add, Expr, Tensor
+from einlang.ir.nodes import Access, Add, Expr, Index, Tensor
 from einlang.syntax import nodes
 from einlang.tree import Node, equal, node
 
@@ -48,25 +49,28 @@ def equations(derivation: Derivation) -> list[WrittenEquation]:
 
 
 class _Writer:
-    """Writes one equation; its indices have the same names in all its lines."""
+    """Writes one equation; its indices have the same names in all its lines, but for the last, which is read alone."""
 
     def __init__(self, steps: Steps, words: Words, known: Partials) -> None:
         bodies = tuple(spoken(line.body, words.held) for line in steps.lines)
         self._steps, self._words, self._known = steps, words, known
         self._names = index_names(steps.indices, bodies[0] if len(bodies) == 1 else Add(bodies), words)
+        self._last_names = index_names(steps.indices, bodies[-1], words)
 
     def equation(self) -> WrittenEquation:
         steps = self._steps
         left = with_partials(self._piece(Access(steps.tensor, steps.indices)).expression, self._known)
-        lines = [WrittenLine(self._piece(line.body).term.expression, self._reason(line.reason)) for line in steps.lines]
+        before = [self._piece(line.body).term.expression for line in steps.lines[:-1]]
+        last = self._piece(steps.lines[-1].body, self._last_names).term.expression
+        lines = [WrittenLine(right, self._reason(line.reason)) for right, line in zip((*before, last), steps.lines, strict=True)]
         written = [with_partials(line, self._known) for line in lines]
         rights = (left, *(line.right for line in written))
         changed = tuple(line for before, line in zip(rights, written, strict=False) if not equal(before, line.right))
         return WrittenEquation(left, changed or tuple(written[-1:]))
 
-    def _piece(self, expr: Expr) -> Piece:
+    def _piece(self, expr: Expr, names: Mapping[Index, str] | None = None) -> Piece:
         expr = spoken(expr, self._words.held)
-        return formulas(expr, self._words, self._names, is_scalar=not self._steps.indices).piece(expr)
+        return formulas(expr, self._words, names or self._names, is_scalar=not self._steps.indices).piece(expr)
 
     def _reason(self, reason: Reason) -> WrittenReason:
         renamed = {(self._names[index], value): index for index, value in reason.renamed}

@@ -10,9 +10,7 @@ FORM = "f = x[I] A[I,J] x[J]"
 def test_equations_on_the_way_by_each_param(call, layer) -> None:
     result = call("derive", "layer.ein", "L")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == (
-        "∂L/∂Z[i,j] = 2 (Z[i,j] - T[i,j]) / b\n∂L/∂W[i,j] = X[A,i] ∂L/∂Z[A,j]\n∂L/∂c[j] = 1[A] ∂L/∂Z[A,j]\n"
-    )
+    assert result.stdout == ("∂L/∂Z[i,j] = 2 (Z[i,j] - T[i,j]) / b\n∂L/∂W[i,j] = X[A,i] ∂L/∂Z[A,j]\n∂L/∂c[j] = 1[A] ∂L/∂Z[A,j]\n")
 
 
 def test_several_tensors_between_commas_and_orders_one_after_the_other(call) -> None:
