@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from einlang.call import CallValueError
 from einlang.program import Names, Program
 from einlang.training.minimisation import Callback, Minimisation
 from einlang.training.objective import Objective, Point
@@ -41,6 +42,8 @@ def gradient_descent(
     Raises CallError for wrong names, shapes and types, or options.
     """
 
+    if rate is not None and not rate > 0:
+        raise CallValueError(f"rate= is a positive number; it is {rate}")
     method = Method(_searched if rate is None else partial(_fixed, rate), lambda objective, point: "")
     return walk(Objective(program, output, given, wrt), method, Limits(steps, tolerance), callback)
 

@@ -35,7 +35,7 @@ Callback = Callable[[Step, Mapping[str, Array]], object]
 """Is called after each step, the start included, with it and the params there; what it returns is not looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Minimisation:
     """How a minimisation ended.
 
@@ -82,6 +82,9 @@ class Minimisation:
     def gradient_norms(self) -> list[float]:
         """The gradient's norm at the start and after each step."""
         return [step.gradient_norm for step in self.history]
+
+    def __repr__(self) -> str:
+        return f"<einlang.Minimisation {self}>"
 
     def __str__(self) -> str:
         return f"{self.outcome} after {self.steps} steps, value {self.value:.6g}: {self.reason}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from einlang.call import CallValueError
 from einlang.program import Names, Program
-from einlang.runtime.arguments import named
+from einlang.runtime.arguments import argument, named
 from einlang.training.minimisation import Array
 
 
@@ -52,7 +52,9 @@ class Objective:
         self.dtype = np.result_type(*gradients.values())
         self.precision = float(np.finfo(self.dtype).eps)
         self.evaluations = 1
-        self.start = Point(self._flat(self._given), float(value), self._flat(gradients))
+        tensors = {tensor.name: tensor for tensor in program.signature.inputs}
+        start = {name: argument(tensors[name], self._given[name]).array for name in gradients}
+        self.start = Point(self._flat(start), float(value), self._flat(gradients))
 
     def at(self, x: Array) -> Point:
         """The value and the gradient at a vector."""

@@ -31,7 +31,7 @@ def test_a_line_search_lowers_the_value_at_every_step_and_converges() -> None:
     found = einlang.gradient_descent(einlang.compile(QUADRATIC), "f", quadratic())
     assert found.converged and found.gradient_norm <= 1e-8 and np.abs(found.params["x"]).max() < 1e-8
     assert found.values == sorted(found.values, reverse=True)
-    assert "at most 1e-08" in found.reason and str(found).startswith("converged after ")
+    assert "at most 1e-08" in found.reason and repr(found).startswith("<einlang.Minimisation converged after ")
 
 
 def test_several_params_at_once_reach_the_least_squares_of_numpy(squares: str) -> None:
@@ -91,6 +91,22 @@ def test_the_callback_sees_every_step_and_the_params_there() -> None:
     assert [params["x"].tolist() for _, params in seen] == [[3, -2], [2.25, 0], [1.6875, 0]]
 
 
+def test_arrays_may_be_of_any_kind_that_a_call_takes() -> None:
+    class Foreign:
+        def __init__(self, array: np.ndarray) -> None:
+            self.array = array
+
+        def __dlpack__(self, **options: object) -> object:
+            return self.array.__dlpack__(**options)
+
+        def __dlpack_device__(self) -> tuple[int, int]:
+            return self.array.__dlpack_device__()
+
+    given = {name: Foreign(array) for name, array in quadratic().items()}
+    assert einlang.gradient_descent(einlang.compile(QUADRATIC), "f", given).converged
+    assert einlang.gradient_descent(einlang.compile("param x\nf = (x - 1)^2"), "f", {"x": 3}).converged
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -98,6 +114,8 @@ def test_the_callback_sees_every_step_and_the_params_there() -> None:
         ({"wrt": "z"}, "no tensor 'z'"),
         ({"wrt": "y"}, "y is defined by program; only inputs can be changed"),
         ({"given": {"x": 1.0}}, "missing: a"),
+        ({"rate": 0}, "rate= is a positive number; it is 0"),
+        ({"rate": float("nan")}, "rate= is a positive number"),
         ({"steps": -1}, "steps= and tolerance= are not negative"),
         ({"tolerance": float("nan")}, "steps= and tolerance= are not negative"),
         ({"output": "y"}, "y has rank 1"),
