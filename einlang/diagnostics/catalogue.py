@@ -80,6 +80,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     },
     "Derivatives": {
         "derivative-of-integers": Entry("error", "integers have no derivative"),
+        "index-in-denominator": Entry("error", "an index summed inside a numerator stands in no denominator"),
         "left-abstract": Entry("error", "code is made only of what is defined"),
     },
     "Claims": {

@@ -31,7 +31,7 @@ def function(known: Known, item: nodes.Function) -> Function | None:
     """`fn σ[j](z[j])`; None, reported, where its indices and those of its parameters do not fit."""
     sound = all(is_first(known, item.indices, number) for number in range(len(item.indices)))
     along = {index.name: index for parameter in item.parameters for index in parameter.indices}
-    declared = {index.name for index in item.indices}
+    declared = dict.fromkeys(index.name for index in item.indices)
     loose = [index for index in item.indices if index.name not in along]
     for index in loose:
         message, help = f"no parameter of `{item.name}` goes along `{index.name}`", "give it to a parameter: `fn σ[j](z[j])`"
@@ -41,7 +41,7 @@ def function(known: Known, item: nodes.Function) -> Function | None:
             message = f"`{item.name}` does not name `{name}`, along which it works"
             help = f"name it after the function: `fn {item.name}[{', '.join([*declared, name])}](…)`"
             known.report.add("free-index", index.span, message, label="an index of a parameter", help=help)
-    if not sound or along.keys() != declared:
+    if not sound or along.keys() != declared.keys():
         return None
     parameters = tuple((p.name, tuple(index.name for index in p.indices)) for p in item.parameters)
     return Function(item.name, tuple(index.name for index in item.indices), parameters, head(item))
@@ -72,21 +72,19 @@ def call(reader: Reader, node: nodes.Call, function: Function, arguments: Sequen
 
 
 def named_indices(reader: Reader, node: nodes.Call, function: Function) -> list[Index] | None:
-    """The indices that a call names, as many as the function has, each another; None, reported, where they are not."""
-    wanted = len(function.indices)
+    """The indices that a call names, as many as the function has; None where they are not, or one is named twice (reported)."""
+    wanted, distinct = len(function.indices), len({name.name for name in node.indices})
+    if distinct < len(node.indices):
+        reader.fail()
+        return None
     if len(node.indices) != wanted:
         names = "no index" if not wanted else f"{wanted} {'index' if wanted == 1 else 'indices'}"
         head = f"{function.name}[{','.join(function.indices)}]" if wanted else function.name
         others = (Label(function.declared, "the function"),) if function.declared else ()
-        place = node.indices[0].span if node.indices else node.span
-        reader.error(
-            "wrong-arguments", place, f"`{function.name}` takes {names}", f"{len(node.indices)} here", f"`{head}(…)`", others
-        )
+        place, label = (node.indices[0].span, f"{len(node.indices)} here") if node.indices else (node.span, "no index is named")
+        reader.error("wrong-arguments", place, f"`{function.name}` takes {names}", label, f"write `{head}(…)`", others)
         return None
-    for number, name in enumerate(node.indices):
-        if any(other.name == name.name for other in node.indices[:number]):
-            reader.error("index-named-again", name.span, f"`{name.name}` is named twice", "the second time")
-            return None
+    for name in node.indices:
         if name.extent is not None:
             reader.error(
                 "range-of-kept-index", name.extent.span, f"`{name.name}` keeps the range that it has", "no range goes here"

@@ -102,6 +102,8 @@ class _Binder:
             case nodes.Factor(joined):
                 (child,) = children
                 return replace(child, node=rebuilt, parts=tuple(replace(p, divides=joined == "/") for p in child.parts))
+            case nodes.Derivative():
+                self._derivative(node, children)
             case nodes.Product():
                 return _Bound(rebuilt, carried, summed, tuple(part for child in children for part in child.parts))
             case nodes.Negative():
@@ -122,6 +124,14 @@ class _Binder:
             or (place.reading in ARITHMETIC and self.scope.is_position(text))
         )
         return {text: name.span} if is_index else {}
+
+    def _derivative(self, node: nodes.Derivative, children: tuple[_Bound, ...]) -> None:
+        """An index that is summed inside the numerator stands in no denominator."""
+        numerator, *denominators = children
+        below = union(child.carried for child in denominators)
+        for index in (index for index in numerator.summed if index in below):
+            mends.summed_in_numerator(self.report, node, index, below[index], self.scope)
+            self.failed = True
 
     # --- rule 3 -----------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from einlang.ir.nodes import Access, Derivative, Expr, Target
+from einlang.ir.kinds import kind
+from einlang.ir.nodes import Access, Derivative, Expr, Reduce, Target
 from einlang.sema.reader import FAILED, Reader
 from einlang.syntax import nodes
 from einlang.tree import walk
@@ -11,10 +12,10 @@ from einlang.tree import walk
 def derivative(reader: Reader, node: nodes.Derivative, numerator: Expr, *denominators: Expr) -> Expr:
     """`∂L/∂W[i, j]`."""
     targets = [_target(reader, written, made) for written, made in zip(node.denominators, denominators, strict=True)]
-    if isinstance(numerator, Access) and numerator is not FAILED and numerator.tensor.kind == "int":
-        return _of_integers(reader, node.numerator, numerator.tensor.name)
     if numerator is FAILED or None in targets:
         return reader.fail()
+    if kind(numerator) == "int" and any(isinstance(part, Access | Reduce) for part in walk(numerator)):
+        return _of_integers(reader, node.numerator, numerator)
     found = tuple(target for target in targets if target is not None)
     for target in found:
         _warn_of_zero(reader, node, numerator, target.tensor.name)
@@ -35,15 +36,23 @@ def _target(reader: Reader, written: nodes.Name | nodes.Reference, made: Expr) -
         return None
     tensor = made.tensor
     if tensor.kind == "int":
-        _of_integers(reader, written, tensor.name)
+        _of_integers(reader, written, made)
         return None
     if reader.known.symbols.tensors[tensor.name].role == "const":
         message = f"`{tensor.name}` is a const, by which nothing is differentiated"
-        reader.error("not-a-tensor", written.span, message, "an input, a param or a defined tensor is wanted here")
+        label = "an input, a param or a defined tensor is wanted here"
+        reader.error("not-a-tensor", written.span, message, label, "declare it as an input to derive by it")
         return None
     return Target(tensor, made.subscripts)
 
 
-def _of_integers(reader: Reader, written: nodes.Expression, tensor: str) -> Expr:
-    message = f"`{tensor}` holds integers, which have no derivative"
-    return reader.error("derivative-of-integers", written.span, message, "a tensor of floats is wanted here")
+def _of_integers(reader: Reader, written: nodes.Expression, found: Expr) -> Expr:
+    message = f"`{written.span.text}` is a whole number, and has no derivative"
+    help = "an argmax moves in steps and has no slope: derive what it is the largest of"
+    if isinstance(found, Access):
+        message = f"`{found.tensor.name}` holds integers, which have no derivative"
+        if found.tensor.role != "definition":
+            help = (
+                f"if `{found.tensor.name}` holds measurements, declare it without `: int`; if positions, derive by another tensor"
+            )
+    return reader.error("derivative-of-integers", written.span, message, "a tensor of floats is wanted here", help)

@@ -67,6 +67,21 @@ def summed_inside(report: Report, product: nodes.Expression, parts: Sequence[Par
     )
 
 
+def summed_in_numerator(report: Report, node: nodes.Derivative, index: str, place: Span, scope: Scope) -> None:
+    """`∂(A[i,K] u[K])/∂u[K]`: offers another letter in the denominators."""
+    fresh = spare_index(scope.indices | scope.symbols.sizes.keys(), index)
+    below = tuple(renamed(denominator, index, fresh, scope) for denominator in node.denominators)
+    mended = format_expression(replace(node, denominators=below))  # type: ignore[arg-type]
+    report.add(
+        "index-in-denominator",
+        place,
+        f"`{index}` is summed inside the numerator, and stands in a denominator too",
+        label="another index is meant",
+        others=(Label(node.numerator.span, f"here `{index}` is summed"),),
+        help=f"derive by elements of their own index: `{mended}`",
+    )
+
+
 def _without_parentheses(product: nodes.Expression, inner: Part) -> nodes.Expression | None:
     """The product with the factors of a parenthesised factor as its own; None where that would mean something else."""
     body = unparenthesised(inner.node)

@@ -134,7 +134,9 @@ def _stem(name: str) -> str | None:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question that names the nearest of the known names, or ''."""
-    near = get_close_matches(name, [other for other in known if other != name], n=1, cutoff=0.7)
+    others = [other for other in known if other != name]
+    same = [other for other in others if other.lower() == name.lower()]
+    near = same[:1] or get_close_matches(name, others, n=1, cutoff=0.7)
     return f"did you mean `{near[0]}`?" if near else ""
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent
 from einlang.ir.indices import substitute
 from einlang.ir.nodes import Access, Expr, Index, Number, Size
 from einlang.sema import builtins
-from einlang.sema.names import Sort, TensorSymbol
+from einlang.sema.names import BUILT_IN_FUNCTIONS, Sort, Symbols, TensorSymbol
 from einlang.sema.reader import FAILED, Argument, Reader
 from einlang.sema.reading import WHOLE, Reading
 from einlang.sema.unsupported import SUBSCRIPT
@@ -28,7 +29,7 @@ def name(reader: Reader, node: nodes.Name, _: Expr) -> Expr:
     if reading is Reading.INDEX:
         return reader.fail()
     if reading is Reading.TENSOR:
-        symbol = tensor_symbol(reader, node.name)
+        symbol = tensor_symbol(reader, node.name, mends=NO_DERIVATIVE)
         return access(reader, node, symbol, ()) if symbol else FAILED
     return _meaning(reader, node, _meanings(reader, text, reading in WHOLE))
 
@@ -91,8 +92,13 @@ def _unknown(reader: Reader, node: nodes.Name) -> Expr:
 def undefined(reader: Reader, node: nodes.TensorName, otherwise: str) -> Expr:
     """A name that nothing defines."""
     symbols = reader.known.symbols
-    help = symbols.family(node.name) or symbols.like(node.name) or otherwise
+    help = symbols.family(node.name) or symbols.like(node.name) or _as_derivative(symbols, node.name) or otherwise
     return reader.error("undefined-name", node.span, f"nothing defines `{node.name}`", "not declared or defined", help)
+
+
+def _as_derivative(symbols: Symbols, text: str) -> str:
+    """How to write what looks like the differential of a tensor: `dL` in `dL/dw[i]`."""
+    return f"a derivative is written `∂{text[1:]}/∂…`" if text[:1] == "d" and text[1:] in symbols.tensors else ""
 
 
 # --- references ---------------------------------------------------------------------------------------------------------------
@@ -107,8 +113,19 @@ def reference(reader: Reader, node: nodes.Reference, _: Expr, *subscripts: Expr)
     return access(reader, node, symbol, subscripts) if symbol else FAILED
 
 
-def tensor_symbol(reader: Reader, node: nodes.TensorName, rank: int = 0) -> TensorSymbol | None:
-    """The tensor of a name; None, reported, where it is none or a function cannot see it."""
+NO_DERIVATIVE: Mapping[Sort, str] = {
+    Sort.INDEX: "an index is a position: derive by a tensor, at its subscripts, `∂…/∂w[i]`",
+    Sort.SIZE: "a size is a whole number: derive by an input, a param or a definition",
+    Sort.CONST: "a const has one value: declare it as an input to derive by it",
+    Sort.CONSTANT: "put an input in its place to derive by it",
+}
+"""What to do where a derivative is by something that is no tensor."""
+
+
+def tensor_symbol(
+    reader: Reader, node: nodes.TensorName, rank: int = 0, mends: Mapping[Sort, str] = MappingProxyType({})
+) -> TensorSymbol | None:
+    """The tensor of a name; None, reported, where it is none or a function cannot see it. `mends` says what to do with others."""
     symbols, text = reader.known.symbols, node.name
     symbol = symbols.tensors.get(text)
     found = reader.scope.meanings(text)
@@ -120,7 +137,10 @@ def tensor_symbol(reader: Reader, node: nodes.TensorName, rank: int = 0) -> Tens
         reader.fail()
     elif found:
         message = f"`{text}` is {found[0].value}"
-        reader.error("not-a-tensor", node.span, message, "a tensor is wanted here", symbols.like(text))
+        reader.error("not-a-tensor", node.span, message, "a tensor is wanted here", mends.get(found[0]) or symbols.like(text))
+    elif text in symbols.functions or text in BUILT_IN_FUNCTIONS:
+        help = f"a function is derived by its argument: `{text}'(x)`" if mends else f"write `{text}(…)`"
+        reader.error("not-a-tensor", node.span, f"`{text}` is a function", "a tensor is wanted here", help)
     else:
         subscripts = f"[{', '.join('nmkl'[:rank])}]" if 0 < rank <= 4 else ""
         undefined(reader, node, f"declare it: `input {text}{subscripts}`")

@@ -9,6 +9,18 @@ from einlang.syntax.place import Place, elsewhere, habit
 from einlang.syntax.token import ReadingError, mistake
 
 _ORDERS = {"PARTIAL": 1, "PARTIAL_2": 2, "PARTIAL_3": 3}
+_WANTED = "the name of an input, a param or a definition is wanted here"
+_BY_NAME = "name it by a definition, `y = …`, of which the rest is made, and derive by that: `∂…/∂y`"
+_NO_TENSORS = {
+    "NUMBER": ("a number", "name a tensor, with its subscripts: `∂…/∂w[i]`"),
+    "LPAR": ("an expression", _BY_NAME),
+    "FUNCTION": ("a function", f"a function is derived by its argument, `f'(x)`; to derive by its value {_BY_NAME}"),
+    "MINUS": ("an expression", _BY_NAME),
+    "DELTA": ("δ", "δ is a constant: name a tensor, `∂…/∂w[i]`"),
+    "FILLED": ("a number", "name a tensor, with its subscripts: `∂…/∂w[i]`"),
+    "WRITTEN": ("an expression", _BY_NAME),
+}
+"""What may stand below the slash by mistake: in words, and how to mend it."""
 
 
 class Unfinished(NamedTuple):
@@ -77,6 +89,8 @@ def _missing_slash(place: Place) -> ReadingError | None:
 def _numerator(place: Place, start: int) -> ReadingError | None:
     """Straight after ∂: `∂exp(x)/∂x`, `∂/∂x`, `∂∂L/∂w∂w`, `∂2L/∂w∂w`."""
     partial, token = place.read[start].text, place.token
+    if token.type == "RAISED":
+        return elsewhere(place.read[start].span.to(token.span), f"{partial}^", "∂²", "`∂²f/∂x∂y` has two denominators")
     if token.type in _ORDERS or (token.type == "NUMBER" and token.text in ("2", "3")):
         order = "∂³" if token.text == "3" else "∂²"
         return elsewhere(place.read[start].span.to(token.span), f"{partial}{token.text}", order)
@@ -89,6 +103,27 @@ def _numerator(place: Place, start: int) -> ReadingError | None:
     return None
 
 
+def _no_tensor_below(place: Place) -> ReadingError | None:
+    """`∂L/∂2`, `∂L/∂(x^2)`, `∂L/∂f(x)`: what a derivative is taken by is a tensor, by its name."""
+    types = [token.type for token in place.read]
+    if types[-1:] != ["PARTIAL"] or "OVER" not in types or place.token.type not in _NO_TENSORS:
+        return None
+    what, help = _NO_TENSORS[place.token.type]
+    return mistake(
+        "not-a-tensor", place.token.span, f"a derivative is taken by a tensor, and not by {what}", label=_WANTED, help=help
+    )
+
+
+def _no_partial_below(place: Place) -> ReadingError | None:
+    """`∂L/w[i]`."""
+    types = [token.type for token in place.read]
+    start = max((i for i, type in enumerate(types) if type in _ORDERS), default=None)
+    if start is None or types[-1] != "OVER" or set(place.accepted) != {"PARTIAL"} or place.token.type != "NAME":
+        return None
+    written = f"{place.span(start).text}{place.token.text}"
+    return elsewhere(place.token.span, written, f"{place.span(start).text}{place.read[start].text[0]}{place.token.text}")
+
+
 def _continues_derivative(place: Place, start: int) -> bool:
     """Whether the ∂ at `start` follows the denominator of another, as in `∂L/∂w[i]∂w[j]`."""
     types = [token.type for token in place.read[:start]]
@@ -97,4 +132,4 @@ def _continues_derivative(place: Place, start: int) -> bool:
     return touching and earlier > 0 and types[earlier - 1] == "OVER" and place.operand_start(start) == earlier + 1
 
 
-RULES = (_without_name, _missing_denominator, _missing_slash)
+RULES = (_without_name, _missing_denominator, _no_partial_below, _no_tensor_below, _missing_slash)
