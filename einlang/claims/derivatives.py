@@ -142,13 +142,18 @@ class _Test:
         known = np.isfinite(step)
         with np.errstate(invalid="ignore"):
             apart = np.where(known, np.abs(rule - step), -1.0)
-        apart = np.where(np.isnan(apart), np.inf, apart) / max(_largest(rule), _largest(step), self._floor(values))
+        scale = max(_largest(rule), _largest(step), self._floor(values))
+        apart = np.where(np.isnan(apart), np.inf, apart) / scale
         place = np.unravel_index(int(np.argmax(apart)), apart.shape) if apart.size else ()
         finding = Finding(self.subject.formula, self._kind(written), int(np.sum(known)), int(known.size))
         if not np.any(known):
             return finding
         return finding._replace(
-            deviation=float(apart[place]), place=tuple(map(int, place)), rule=float(rule[place]), step=float(step[place])
+            deviation=float(apart[place]),
+            scale=scale,
+            place=tuple(map(int, place)),
+            rule=float(rule[place]),
+            step=float(step[place]),
         )
 
     def _floor(self, values: Mapping[str, Array]) -> float:

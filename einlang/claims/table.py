@@ -11,6 +11,8 @@ from einlang.claims.judgement import spelled
 HEAD = ("derivative", "", "elements", "modulo primes", "by", "largest deviation")
 EXACT = {True: "equal", False: "differs", None: "not rational"}
 DIGITS = 6
+ROUNDING = 1e-9
+"""What is below that may be rounding, and its place chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,12 @@ def _cells(found: Finding) -> tuple[str, ...]:
 
 
 def _deviation(found: Finding) -> str:
-    """How large it is, where, and both values."""
+    """How large it is, relative to the largest element; where it is more than rounding, its place and both values."""
     if not found.checked:
         return "unchecked: at kinks, or where differences do not tell"
+    largest = spelled(found.scale, DIGITS)
+    if found.deviation <= ROUNDING:
+        return f"below {ROUNDING:.0e} of {largest}"
     where = f" at [{','.join(map(str, found.place))}]" if found.place else ""
     rule, step = spelled(found.rule, DIGITS), spelled(found.step, DIGITS)
-    size = f"{found.deviation:.0e}" if found.deviation else "0"
-    return f"{size}{where}: {rule} by rule, {step} by steps"
+    return f"{found.deviation:.0e} of {largest}{where}: {rule} by rule, {step} by steps"
