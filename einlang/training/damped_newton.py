@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from einlang.program import Names, Program
+from einlang.training.conjugate import conjugate_direction
 from einlang.training.minimisation import Array, Callback, Minimisation
 from einlang.training.objective import Objective, Point
 from einlang.training.search import backtrack
@@ -32,6 +34,7 @@ def newton(
     *,
     steps: int = 100,
     tolerance: float | None = None,
+    products: bool = False,
     callback: Callback | None = None,
 ) -> Minimisation:
     """Minimise a scalar output by damped Newton steps: w <- w - α s with H s = ∂L/∂w, H the Hessian by all params together.
@@ -42,6 +45,9 @@ def newton(
     first of 1, 1/2, 1/4, … that lowers the value by enough (Algorithm 3.1). H is formed and factored: n elements of params take
     n² numbers and of the order of n³ operations a step.
 
+    With `products`, H is never formed: Algorithm 7.1 (Line Search Newton-CG) there finds a direction by conjugate gradients from
+    products with H, each of which costs a small multiple of the gradient. That is for params of many elements.
+
     Args:
         program: any program with a scalar output or definition of that name.
         given: its inputs by name, as for a call; the params' arrays are where it starts from, and stay as they are.
@@ -49,14 +55,23 @@ def newton(
         steps: how many steps are made at most.
         tolerance: it has converged where the Euclidean norm of the gradient over all params is at most this; by default 1e-8 for
             a program in float64, 1e-4 in float32.
+        products: whether products with the Hessian are used in place of the Hessian.
         callback: called with a `Step` and the params after each step, the start included.
 
     Returns a `Minimisation`. It fails where the value, the gradient or the Hessian is not finite, where no step along the
     direction lowers the value, or where the gradient vanishes and the Hessian has a negative eigenvalue: at a saddle point or a
     maximum. Its reason says so if the Hessian is singular where it has converged: the minimum need not be the only one then.
+    With `products`, where the gradient vanishes the Hessian is not looked at.
     Raises CallError for wrong names, shapes and types, or options.
     """
-    return walk(Objective(program, output, given, wrt), Method(_move, _judge), Limits(steps, tolerance), callback)
+    method = Method(_move_by_products, lambda objective, point: "") if products else Method(_move, _judge)
+    return walk(Objective(program, output, given, wrt), method, Limits(steps, tolerance), callback)
+
+
+def _move_by_products(objective: Objective, point: Point, _: float) -> Move | Ending:
+    direction = conjugate_direction(partial(objective.product, point.x), point.gradient)
+    found = backtrack(objective, point, direction)
+    return Move(*found) if found else failure("no step along Newton's direction lowers the value")
 
 
 def _move(objective: Objective, point: Point, _: float) -> Move | Ending:
@@ -76,7 +91,7 @@ def _solved(hessian: Array, gradient: Array, precision: float) -> Solved:
     least = FIRST_SHIFT * float(np.abs(hessian).max(initial=0)) or FIRST_SHIFT
     lowest = float(np.diag(hessian).min(initial=np.inf))
     shift = 0.0 if lowest > 0 else least - lowest
-    while not _is_definite(shifted := hessian + shift * np.eye(len(hessian)), precision):
+    while shift < np.inf and not _is_definite(shifted := hessian + shift * np.eye(len(hessian)), precision):
         shift = max(2 * shift, least)
     return Solved(-np.linalg.solve(shifted, gradient), shift)
 

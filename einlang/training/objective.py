@@ -72,6 +72,14 @@ class Objective:
         matrix = np.block(rows).astype(np.float64)
         return (matrix + matrix.T) / 2
 
+    def product(self, x: Array, direction: Array) -> Array:
+        """The matrix of second derivatives times a vector."""
+        known = {tensor.name for tensor in self._program.signature.inputs}
+        names = [tensor.name for tensor in self._products.signature.inputs if tensor.name not in known]
+        along = dict(zip(names, self.params(direction).values(), strict=True))
+        with np.errstate(all="ignore"):
+            return self._flat(self._products({**self._given, **self.params(x), **along}))
+
     def params(self, x: Array) -> dict[str, Array]:
         """The params that a vector holds, as arrays of the program's type."""
         return dict(self._pieces(x.astype(self.dtype)))
@@ -79,6 +87,10 @@ class Objective:
     @cached_property
     def _curvature(self) -> Program:
         return self._program.hessian(self._output, list(self.shapes))
+
+    @cached_property
+    def _products(self) -> Program:
+        return self._program.hvp(self._output, list(self.shapes))
 
     def _pieces(self, x: Array) -> Iterator[tuple[str, Array]]:
         start = 0

@@ -115,3 +115,29 @@ def test_what_cannot_be(squares: str) -> None:
         einlang.newton(program, "L", {})
     with pytest.raises(CallError, match="R has rank 2"):
         einlang.newton(program, "R", {"A": np.ones((2, 1)), "B": np.ones((2, 1)), "W": np.ones((1, 1)), "c": np.ones(1)})
+
+
+@pytest.mark.filterwarnings("error")
+def test_products_in_place_of_the_hessian_lead_to_the_same_minimum(rosenbrock: str, squares: str) -> None:
+    found = einlang.newton(einlang.compile(rosenbrock), "f", {"x": -1.2, "y": 1.0}, products=True)
+    assert found.converged and found.steps <= 100 and float(found.params["x"]) == pytest.approx(1)
+    random = np.random.default_rng(0)
+    given = {"A": random.normal(size=(20, 3)), "B": random.normal(size=(20, 2)), "W": np.zeros((3, 2)), "c": np.zeros(2)}
+    dense, found = (einlang.newton(einlang.compile(squares), "L", given, products=products) for products in (False, True))
+    assert found.converged
+    for name in ("W", "c"):
+        np.testing.assert_allclose(found.params[name], dense.params[name], atol=1e-7)
+
+
+def test_products_leave_a_place_of_negative_curvature_against_the_gradient() -> None:
+    well = einlang.compile("param x, y\nf = x^4 - 2 x^2 + y^2")
+    found = einlang.newton(well, "f", {"x": 0.1, "y": 1.0}, products=True)
+    assert found.converged and abs(float(found.params["x"])) == pytest.approx(1)
+    found = einlang.newton(einlang.compile("param x\nf = stop(3 x) - x + x^2 / 100"), "f", {"x": 2.0}, products=True)
+    assert found.outcome == "failed" and "no step along Newton's direction" in found.reason
+
+
+def test_products_never_make_a_program_of_the_hessian(squares: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(einlang.Program, "hessian")
+    given = {"A": np.eye(3), "B": np.ones((3, 1)), "W": np.zeros((3, 1)), "c": np.zeros(1)}
+    assert einlang.newton(einlang.compile(squares), "L", given, products=True).converged
