@@ -9,6 +9,7 @@ from einlang.codegen.ein import derivation as as_text
 from einlang.codegen.ein.equations import WrittenEquation, equations
 from einlang.codegen.html import derivation as as_html
 from einlang.codegen.latex import derivation as as_latex
+from einlang.codegen.mathml import derivation as as_mathml
 from einlang.derivation import Derivation as Found
 from einlang.ir.nodes import Zero
 from einlang.syntax.format import format_expression
@@ -54,6 +55,10 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"
+
+    def mathml(self, *, steps: bool = True) -> str:
+        """The equations as one `math` element, which browsers show without scripts."""
+        return as_mathml.steps(self.equations) if steps else as_mathml.results(self.results)
 
     def html(self) -> str:
         """The equations line by line as one HTML page, with the program that computes them as a graph and as text."""

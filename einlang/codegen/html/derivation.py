@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
 from einlang.codegen.ein.equations import WrittenEquation, WrittenLine, WrittenReason
+from einlang.codegen.ein.partials import left_side, with_partials
 from einlang.codegen.html.markup import lines, tag
 from einlang.codegen.html.page import page, picture, scrolled, section, source
 from einlang.codegen.html.style import FORMULAS
 from einlang.codegen.mathml import continued, escaped, inline, math
-from einlang.codegen.notation import Box, equations, formula
+from einlang.codegen.mathml import derivation as as_mathml
+from einlang.codegen.notation import Box, Equations, equations, formula
 from einlang.codegen.notation.boxes import Row, infix
 from einlang.ir.program import Program
+from einlang.syntax import nodes
 from einlang.syntax.format import format_expression
 
 
 def emit(steps: Sequence[WrittenEquation], results: Sequence[WrittenEquation], program: Program, text: str) -> str:
     """A page: what is found, how it comes about, and the program that computes it, as a graph and as text."""
     found = equations(program)
-    heading = ", ".join(inline(formula(equation.left), format_expression(equation.left)) for equation in results[-1:])
+    outputs = [with_partials(left_side(item), found.known) for item, _ in found.defined if _is_output(item, found)]
     blocks = [_equation(equation, number) for number, equation in enumerate(steps, 1)]
     sections = [
         section("Result", tag("ol", "\n", lines(_ends(results)), "\n", class_="equations")),
@@ -26,17 +30,16 @@ def emit(steps: Sequence[WrittenEquation], results: Sequence[WrittenEquation], p
         section("Graph of the program that computes it", picture(found, [None] * len(found.defined))),
         section("That program as text", source(text)),
     ]
-    return page(format_expression(results[-1].left), heading, sections)
+    return page(", ".join(map(format_expression, outputs)), ", ".join(map(inline, outputs)), sections)
 
 
 def fragment(steps: Sequence[WrittenEquation]) -> str:
-    """The equations line by line, without ids, for a notebook."""
-    rows = (
-        tag("tr", tag("td", shown, style="text-align:left"), tag("td", rule, style="text-align:left"))
-        for equation in steps
-        for shown, rule in _lines(equation)
-    )
-    return tag("div", tag("style", FORMULAS), "\n", tag("table", "\n", lines(rows), "\n"), "\n", class_="einlang")
+    """The equations line by line for a notebook."""
+    return tag("div", tag("style", FORMULAS), "\n", as_mathml.steps(steps), "\n", class_="einlang")
+
+
+def _is_output(item: nodes.Item, found: Equations) -> TypeGuard[nodes.Definition]:
+    return isinstance(item, nodes.Definition) and item.name in found.outputs
 
 
 def _ends(results: Sequence[WrittenEquation]) -> Iterator[str]:
@@ -67,5 +70,4 @@ def _sides(equation: WrittenEquation, line: WrittenLine) -> tuple[Box, Box, str]
 def _reason(reason: WrittenReason) -> str:
     """Words with formulas between them."""
     first, *others = (escaped(words) for words in reason.words)
-    shown = (inline(formula(f), format_expression(f)) + words for f, words in zip(reason.formulas, others, strict=True))
-    return first + "".join(shown)
+    return first + "".join(inline(f) + words for f, words in zip(reason.formulas, others, strict=True))

@@ -7,6 +7,7 @@ math {
 math .word {
   font-family: "Latin Modern Roman", "STIX Two Text", STIXGeneral, Cambria, "Times New Roman", Times, serif; font-style: italic;
 }
+.einlang math[display="block"] { display: block math; width: max-content; margin: .3em 0; }
 """
 """How formulas look, on pages and in notebooks."""
 

@@ -18,7 +18,7 @@ SIGNS = {
 """Characters that LaTeX has commands for; others stand for themselves."""
 _COMMANDS = frozenset(["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min"])
 _SYMBOLS = {"∞": r"\infty", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}"}
-_TALL = re.compile(r"\\(frac|begin|sum|prod|operatorname\*|left)")
+_TALL = re.compile(r"\\(frac|begin|sum|prod|operatorname\*|left|max_|min_)")
 _ENVIRONMENTS = {"cases": "cases", "matrix": "bmatrix"}
 
 

@@ -18,19 +18,14 @@ _CLOSING = {"(": ")", "|": "|"}
 _LEFT = ' style="text-align:left"'
 
 
-def formula(root: Node) -> str:
-    """A `math` element for an expression of the syntax tree; its text in the language is the alternative."""
-    return math(notation(root), format_expression(root))
-
-
 def math(box: b.Box, alternative: str) -> str:
     """A `math` element on a line of its own."""
     return _math(element(box), alternative, "block")
 
 
-def inline(box: b.Box, alternative: str) -> str:
-    """A `math` element among words, its fractions no smaller for that."""
-    return _math(element(box), alternative, "inline")
+def inline(root: Node) -> str:
+    """A `math` element among words, for a formula of the syntax tree, its fractions no smaller for that."""
+    return _math(element(notation(root)), format_expression(root), "inline")
 
 
 def continued(left: b.Box, right: b.Box, alternative: str) -> str:
@@ -40,6 +35,13 @@ def continued(left: b.Box, right: b.Box, alternative: str) -> str:
 
 def _math(content: str, alternative: str, display: str) -> str:
     return f'<math xmlns="{NAMESPACE}" display="{display}" displaystyle="true" alttext="{escaped(alternative)}">{content}</math>'
+
+
+def table(rows: Sequence[Sequence[str]], alternative: str) -> str:
+    """A `math` element with rows of cells, each an element."""
+    cells = ("".join(f"<mtd{_LEFT}>{cell}</mtd>" for cell in row) for row in rows)
+    lines = "".join(f"<mtr>{row}</mtr>" for row in cells)
+    return _math(f'<mtable displaystyle="true">{lines}</mtable>', alternative, "block")
 
 
 def element(box: b.Box) -> str:

@@ -155,21 +155,33 @@ def _product(formulas: Formulas, node: n.Product) -> Box:
     leading = first.operand.operand if isinstance(first.operand, n.Negative) else first.operand
     chain: list[Box] = [formulas.factor(leading, is_last=False)]
     above = formulas.bare(leading)
-    for factor in others:
+    for factor, after in zip(others, (*others[1:], None), strict=True):
         if factor.joined == "/":
             above = Fraction(above, formulas.bare(factor.operand))
             chain = [above]
         else:
-            box = formulas.factor(factor.operand, is_last=factor is others[-1])
+            box = formulas.factor(factor.operand, is_last=after is None or after.joined == "/")
             chain += [infix("·") if leads_with_digits(box) else TIMES, box]
             above = Row(tuple(chain))
     return negative(row(*chain)) if signed else row(*chain)
 
 
 def _additive(formulas: Formulas, node: n.Additive) -> Box:
-    first, *others = node.terms
-    rest = [box for term in others for box in (infix("−" if term.sign == "-" else "+"), formulas.term(term.operand))]
-    return row(formulas.term(first.operand), *rest)
+    """Terms; one that ends in a `∑` stands in parentheses where another follows, which would seem to belong under it."""
+    *inner, last = (term.operand for term in node.terms)
+    terms = [bracketed(formulas.of(operand)) if _ends_big(operand) else formulas.term(operand) for operand in inner]
+    signs = (infix("−" if term.sign == "-" else "+") for term in node.terms[1:])
+    rest = zip(signs, (*terms[1:], formulas.term(last)), strict=True)
+    return row(terms[0], *(box for pair in rest for box in pair))
+
+
+def _ends_big(node: Node) -> bool:
+    """Whether the last factor is a reduction without parentheses of its own."""
+    while isinstance(node, n.Product | n.Negative):
+        if isinstance(node, n.Product) and node.factors[-1].joined == "/":
+            return False
+        node = node.factors[-1].operand if isinstance(node, n.Product) else node.operand
+    return isinstance(node, n.Call) and node.function in BIG and bool(node.indices)
 
 
 def _comparison(formulas: Formulas, node: n.Comparison) -> Box:

@@ -41,7 +41,11 @@ WRITTEN = {
     ),
     "sum[I : n - 1, J](x[I] y[J])": r"\sum_{I < n - 1, J} x_{I} \, y_{J}",
     "prod[I](x[I]) max[I](x[I])": r"\left(\prod_{I} x_{I}\right) \, \max_{I} x_{I}",
-    "min[I](x[I] + 1) + argmin[I](x[I])": r"\min_{I} (x_{I} + 1) + \operatorname*{arg\,min}_{I} x_{I}",
+    "min[I](x[I] + 1) + argmin[I](x[I])": r"\left(\min_{I} (x_{I} + 1)\right) + \operatorname*{arg\,min}_{I} x_{I}",
+    "a sum[I](x[I]) - b": r"\left(a \, \sum_{I} x_{I}\right) - b",
+    "-sum[I](x[I]) - a sum[I](x[I]) / b + sum[I](x[I])": (
+        r"\left(-\sum_{I} x_{I}\right) - \frac{a \, \sum_{I} x_{I}}{b} + \sum_{I} x_{I}"
+    ),
     "logsumexp[J](z[J]) - mean[J](z[J])": r"\operatorname{logsumexp}_{J}(z_{J}) - \operatorname{mean}_{J}(z_{J})",
     "cumsum[j](x[j]) logdet[I,J](K[I,J])": r"\operatorname{cumsum}_{j}(x_{j}) \, \operatorname{logdet}_{I,J}(K_{I,J})",
     "sum[I](∂L/∂x[I])": r"\sum_{I} \frac{\partial L}{\partial x_{I}}",

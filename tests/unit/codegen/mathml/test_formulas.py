@@ -1,16 +1,18 @@
 """Formulas as MathML: well-formed, elements of MathML Core alone, and the article's notation."""
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from golden.test_derive import CASES, SECTION, derivation
 from hypothesis import given, settings
 from property.pieces import Sample
 from property.programs import programs
 from property.stages import analysed
 from unit.codegen.latex.test_formulas import LINES
 
-from einlang.codegen.mathml import escaped, formula, math, row
+from einlang.codegen.mathml import escaped, inline, math, row
 from einlang.codegen.notation import equations, lines
 from einlang.diagnostics import Report
 from einlang.source import Source
@@ -65,7 +67,7 @@ def sound(markup: str) -> ElementTree.Element:
 def test_a_formula_is_spelled(line: str) -> None:
     (item,) = read(line).items
     assert isinstance(item, nodes.Definition)
-    inner = re.fullmatch(r"<math [^>]*>(.*)</math>", formula(item.body))
+    inner = re.fullmatch(r"<math [^>]*>(.*)</math>", inline(item.body))
     assert inner and inner[1] == SPELLED[line]
 
 
@@ -73,12 +75,12 @@ def test_a_formula_is_spelled(line: str) -> None:
 def test_every_formula_is_sound_and_has_its_text_as_alternative(line: str) -> None:
     (item,) = read(line).items
     assert isinstance(item, nodes.Definition)
-    assert sound(formula(item.body)).attrib["alttext"] == line.partition(" = ")[2].replace("<=", "≤")
+    assert sound(inline(item.body)).attrib["alttext"] == line.partition(" = ")[2].replace("<=", "≤")
 
 
 def test_layers_have_superscripts_in_parentheses() -> None:
     item = next(n for n in walk(read("Z{m}[i,j] = b'{m-1}[j] for m in 1..n")) if isinstance(n, nodes.Definition))
-    text = "".join(sound(formula(item.body)).itertext())
+    text = "".join(sound(inline(item.body)).itertext())
     assert text == "bj′(m−1)"
 
 
@@ -118,6 +120,16 @@ def test_any_text_is_text(text: str) -> None:
     root = ElementTree.fromstring(f'<a b="{escaped(text)}">{escaped(text)}</a>')
     assert root.text == root.attrib["b"]
     assert root.text in (text, re.sub("[\0\x1b\ud800\u202e]", "\ufffd", text))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_derivations_are_tables_with_a_row_for_each_line(case: Path) -> None:
+    sections = {match["stage"]: match["text"] for match in SECTION.finditer(case.read_text())}
+    found = derivation(sections["IN"], sections["DERIVE"].splitlines()[0])
+    (table,) = sound(found.mathml())
+    assert [len(row) for row in table] == [3 for equation in found.equations for _ in equation.lines]
+    (table,) = sound(found.mathml(steps=False))
+    assert [len(row) for row in table] == [2 for _ in found.results]
 
 
 @settings(max_examples=25)
