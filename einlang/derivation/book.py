@@ -11,12 +11,12 @@ from einlang.derivation.lines import Derivation, Line, Reason, Steps
 from einlang.derivation.rewriting import Rewriting
 from einlang.ir.build import number
 from einlang.ir.naming import Names, derivative_name
-from einlang.ir.nodes import Abstract, Access, Definition, Index, Tensor, Zero
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Tensor, Zero
 from einlang.ir.parts import Parts
 from einlang.ir.program import DerivativeOf, Program
 from einlang.optimize.dead_code import dead_code
 from einlang.optimize.inline import expand
-from einlang.tree import walk
+from einlang.tree import Node, rewrite, walk
 
 LETTERS = "ijklmnpqrstuvwabcdefgh"
 """Names for indices of a tensor that no definition names."""
@@ -28,7 +28,7 @@ class Book:
     """A program and the derivatives found so far."""
 
     def __init__(self, program: Program) -> None:
-        self.definitions = {definition.tensor: definition for definition in program.definitions}
+        self.definitions = {definition.tensor: _one_by_one(definition) for definition in program.definitions}
         self.derivatives = dict(program.derivatives)
         self.found: dict[tuple[Tensor, Tensor], Tensor | None] = {}
         self._program = program
@@ -160,6 +160,21 @@ class Book:
             if definition.tensor in cone:
                 cone.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
         return cone
+
+
+def _one_by_one(definition: Definition) -> Definition:
+    """The definition with the largest over K and L as the largest over K of that over L: each is reached at one position."""
+
+    def rule(node: Node) -> Expr | None:
+        match node:
+            case Reduce("max" | "min" as operation, (first, *others), body) if others:
+                inner: Expr = body
+                for index in reversed(others):
+                    inner = Reduce(operation, (index,), inner)
+                return Reduce(operation, (first,), inner)
+        return None
+
+    return Definition(definition.tensor, definition.indices, rewrite(definition.body, rule))
 
 
 def _distinct(lines: Sequence[Line]) -> Iterator[Line]:
