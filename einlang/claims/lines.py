@@ -13,6 +13,7 @@ from itertools import islice
 
 import numpy as np
 
+from einlang.claims import exact_lines
 from einlang.claims.data import floats, sorts
 from einlang.claims.facts import satisfied
 from einlang.claims.points import REALS
@@ -43,6 +44,9 @@ def check(derivation: Derivation) -> bool:
 
     Raises InternalError for a line that is wrong for all data that were tried.
     """
+    wrong = exact_lines.wrong_line(derivation)
+    if wrong is not None:
+        raise InternalError("derivation", f"a line is wrong: {wrong}")
     program, equations = _concrete(derivation)
     points = list(islice(_points(program), POINTS))
     found = [_checked(steps, points) for steps in equations]

@@ -1,13 +1,14 @@
 """Derivations are right, whatever the way they went, and say what they did."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import einlang
 from einlang.calculus.rules import RULES, TITLES
-from einlang.claims import check_lines
+from einlang.claims import check_lines, exact_lines
 from einlang.derived import Derivation
 from einlang.errors import InternalError
 from einlang.ir.build import mul, number
@@ -115,8 +116,19 @@ def test_a_wrong_line_is_found() -> None:
         wrong = [*steps.lines]
         wrong[number_of_line] = line._replace(body=mul(number(2), line.body))
         broken = type(found)(found.program, found.whole, (replace(steps, lines=tuple(wrong)),), found.results)
-        with pytest.raises(InternalError, match="a line of df_dx is wrong"):
+        with pytest.raises(InternalError, match="a line is wrong"):
             check_lines(broken)
+
+
+def test_a_line_that_is_almost_right_is_found_modulo_a_prime() -> None:
+    found = derivation("Z[i,j] = X[i,K] W[K,j] / (1 + X[i,I]^2)", "Z", "X").found
+    (steps,) = found.equations
+    nearly = [*steps.lines[:-1], steps.lines[-1]._replace(body=mul(number(1 + Fraction(1, 10**9)), steps.lines[-1].body))]
+    assert exact_lines.wrong_line(found) is None
+    broken = type(found)(found.program, found.whole, (replace(steps, lines=tuple(nearly)),), found.results)
+    assert exact_lines.wrong_line(broken) == steps.lines[-1].reason.words
+    with pytest.raises(InternalError, match="a line is wrong"):
+        check_lines(broken)
 
 
 def test_lines_that_are_nowhere_finite_are_not_called_checked() -> None:
