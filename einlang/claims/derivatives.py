@@ -142,15 +142,15 @@ class _Test:
         known = np.isfinite(step)
         with np.errstate(invalid="ignore"):
             apart = np.where(known, np.abs(rule - step), -1.0)
-        scale = max(_largest(rule), _largest(step), self._floor(values))
-        apart = np.where(np.isnan(apart), np.inf, apart) / scale
+        largest = max(_largest(rule), _largest(step))
+        apart = np.where(np.isnan(apart), np.inf, apart) / max(largest, self._floor(values))
         place = np.unravel_index(int(np.argmax(apart)), apart.shape) if apart.size else ()
         finding = Finding(self.subject.formula, self._kind(written), int(np.sum(known)), int(known.size))
         if not np.any(known):
             return finding
         return finding._replace(
             deviation=float(apart[place]),
-            scale=scale,
+            largest=largest,
             place=tuple(map(int, place)),
             rule=float(rule[place]),
             step=float(step[place]),

@@ -16,8 +16,8 @@ class Finding(NamedTuple):
         steps: by what kind of steps it was tested; why it was not, if `elements` is 0.
         checked, elements: how many of its elements were compared, over all data; others are at kinks, or left out as too many.
         exact: whether it is equal modulo two primes; None where it is not rational.
-        deviation: the largest difference, relative to `scale`.
-        scale: the largest element, or what is small beside the numerator, if that is more.
+        deviation: the largest difference, relative to the largest element, or to a small part of the numerator.
+        largest: the largest element.
         place: where it is.
         rule, step: the values there.
     """
@@ -28,7 +28,7 @@ class Finding(NamedTuple):
     elements: int = 0
     exact: bool | None = None
     deviation: float = 0.0
-    scale: float = 0.0
+    largest: float = 0.0
     place: tuple[int, ...] = ()
     rule: float = 0.0
     step: float = 0.0

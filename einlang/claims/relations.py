@@ -1,13 +1,13 @@
 """Simple relations of two unequal sides: in go their values at some points, out comes a sentence that helps, or ''.
 
-Most wrong claims are wrong by a factor, a sign, a size, a constant, or two indices exchanged.
+Most wrong claims are wrong by a factor, a sign, a size, a constant, two indices exchanged, or a δ left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import chain, permutations
+from itertools import chain, combinations, permutations
 
 import numpy as np
 
@@ -27,7 +27,12 @@ def relation(equation: Equation, points: Sequence[Point], left: int, right: int)
     if len(points) < FEWEST or not all(np.all(point.known) for point in points):
         return ""
     names = side_names(right + 1, len(equation.sides))
-    ways = (_factors(names, points, left, right), _exchanges(equation, points, left, right), _offsets(names, points, left, right))
+    ways = (
+        _factors(names, points, left, right),
+        _exchanges(equation, points, left, right),
+        _deltas(equation, names, points, left, right),
+        _offsets(names, points, left, right),
+    )
     return next(chain(*ways), "")
 
 
@@ -77,7 +82,7 @@ def _exchanges(equation: Equation, points: Sequence[Point], left: int, right: in
         return
     for order in permutations(range(len(names))):
         moved = [_moved(point.sides[right], order, point) for point in points]
-        if all(m is not None and np.all(np.abs(p.sides[left] - m) <= p.tolerance) for p, m in zip(points, moved, strict=True)):
+        if all(m is not None and _equal(p.sides[left], m, p.tolerance) for p, m in zip(points, moved, strict=True)):
             changed = [name for name, place in zip(names, order, strict=True) if names[place] != name]
             words = f"{', '.join(f'`{name}`' for name in changed[:-1])} and `{changed[-1]}`"
             yield f"they would be equal with {words} exchanged on one side"
@@ -88,10 +93,30 @@ def _moved(array: Array, order: Sequence[int], point: Point) -> Array | None:
     return moved if moved.shape == array.shape else None
 
 
+def _deltas(equation: Equation, names: tuple[str, str], points: Sequence[Point], left: int, right: int) -> Iterator[str]:
+    """A δ that one side lacks."""
+    for a, b in combinations(range(len(equation.indices)), 2):
+        if equation.indices[a].extent is equation.indices[b].extent:
+            pair = f"δ[{equation.indices[a].name},{equation.indices[b].name}]"
+            for name, whole, part in ((names[1], left, right), (names[0], right, left)):
+                if all(_equal(p.sides[whole], p.sides[part] * _diagonal(p.sides[part], a, b), p.tolerance) for p in points):
+                    yield f"they would be equal with `{pair}` as a factor of {name}"
+
+
+def _diagonal(array: Array, first: int, second: int) -> Array:
+    """1 where two positions are the same, else 0."""
+    places = np.indices(array.shape)
+    return np.asarray(places[first] == places[second]) * 1.0
+
+
+def _equal(left: Array, right: Array, tolerance: float) -> bool:
+    return bool(np.all(np.abs(left - right) <= tolerance))
+
+
 def _offsets(names: tuple[str, str], points: Sequence[Point], left: int, right: int) -> Iterator[str]:
     """A constant that one side has too much."""
     apart = [point.sides[left] - point.sides[right] for point in points]
     near = Fraction(float(np.ravel(apart[0])[0])).limit_denominator(100)
-    if near and all(np.all(np.abs(a - float(near)) <= point.tolerance) for a, point in zip(apart, points, strict=True)):
+    if near and all(_equal(a, np.full_like(a, float(near)), point.tolerance) for a, point in zip(apart, points, strict=True)):
         more, other = names if near > 0 else names[::-1]
         yield f"{more} is {abs(near)} more than {other}, for all of the data"

@@ -53,9 +53,9 @@ def _deviation(found: Finding) -> str:
     """How large it is, relative to the largest element; where it is more than rounding, its place and both values."""
     if not found.checked:
         return "unchecked: at kinks, or where differences do not tell"
-    largest = spelled(found.scale, DIGITS)
+    largest = spelled(found.largest, DIGITS)
     if found.deviation <= ROUNDING:
-        return f"below {ROUNDING:.0e} of {largest}"
+        return f"below {ROUNDING:.0e} of {largest}" if found.largest else "all are 0"
     where = f" at [{','.join(map(str, found.place))}]" if found.place else ""
     rule, step = spelled(found.rule, DIGITS), spelled(found.step, DIGITS)
     return f"{found.deviation:.0e} of {largest}{where}: {rule} by rule, {step} by steps"

@@ -272,7 +272,7 @@ class _Evaluation:
 
 def _product(factors: Sequence[Node], arrays: Sequence[Array]) -> Array:
     """The product from left to right; what is zero by structure (`Zero`, `δ` off its diagonal) hides NaN and infinity."""
-    product = functools.reduce(np.multiply, arrays)
+    product = np.asarray(functools.reduce(np.multiply, arrays))
     for factor, array in zip(factors, arrays, strict=True):
         if isinstance(factor, Zero | Delta):
             product = np.where(array == 0, np.zeros((), product.dtype), product)

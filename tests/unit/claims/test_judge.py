@@ -180,6 +180,8 @@ def test_of_three_sides_the_first_that_differs_from_the_one_before_is_named(judg
         ("x[I] = mean[I](x[I])", "the left side is n times the right side"),
         ("mean[I](x[I]) = -2 x[I]", "the right side is -2 n times the left side"),
         ("x[i] y[j] = x[j] y[i]", "they would be equal with `i` and `j` exchanged on one side"),
+        ("∂x[i]/∂x[j] y[i] = y[i]", "they would be equal with `δ[i,j]` as a factor of the right side"),
+        ("x[p] y[q] = x[p] y[q] δ[p,q]", "they would be equal with `δ[p,q]` as a factor of the left side"),
         ("exp(x[i]) = 1 + exp(x[i])", "the right side is 1 more than the left side"),
         ("x[i] = y[i]", ""),
     ],

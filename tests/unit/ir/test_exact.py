@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from einlang.ir.build import access, add, div, mul, number, power, reduce, sub, total
 from einlang.ir.exact import PRIME, Residue, interpret_exact, rational
 from einlang.ir.extent import sized
-from einlang.ir.nodes import Definition, Delta, Expr, Index, Pi, Pow, Select, Stack, Tensor
+from einlang.ir.nodes import Definition, Delta, Expr, Index, Mul, Pi, Pow, Select, Stack, Tensor, Zero
 from einlang.ir.operators import apply
 from einlang.ir.program import Program
 
@@ -74,6 +74,14 @@ def test_integer_tensors_and_empty_ranges() -> None:
 def test_equal_rational_functions_agree() -> None:
     left = div(sub(mul(XI, XI), number(1)), sub(XI, number(1)))
     assert run(left, [5, 6, 7]) == run(add(XI, number(1)), [5, 6, 7])
+
+
+def test_scalars_and_structural_zeros() -> None:
+    scalar = Tensor("s", (), "float", "input", None)
+    result = Tensor("r", (), "float", "definition", None)
+    body = add(Mul((Zero(), access(scalar, []))), access(scalar, []), access(scalar, []))
+    found = interpret_exact(Program("p", (scalar,), (Definition(result, (), body),), (result,)), {"s": np.array(3)})
+    assert found["r"].shape == () and found["r"].item() == 6
 
 
 def test_division_by_zero() -> None:
