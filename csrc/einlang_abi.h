@@ -11,6 +11,8 @@
 
 #define EIN_EMPTY_ARGMAX 1 /* argmax or argmin over an empty range */
 
+#define EIN_REFUSED 16 /* and more: a position is outside of its axis; the excess says which of the program's refusals it is */
+
 /* Bytes in whole cache lines, so that parts of the workspace start at one. */
 static inline int64_t ein_aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 

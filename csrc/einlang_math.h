@@ -80,6 +80,13 @@ static inline double ein_min_f64(double a, double b) { return (a <= b) | (a != a
 
 static inline int64_t ein_min_i64(int64_t a, int64_t b) { return a <= b ? a : b; }
 
+/* what remains of a whole number, with the sign of n; 0 for n = 0 */
+static inline int64_t ein_mod_i64(int64_t a, int64_t n) {
+    if (n == 0 || n == -1) return 0;
+    const int64_t r = a % n;
+    return r != 0 && (r < 0) != (n < 0) ? r + n : r;
+}
+
 /* x^n for a whole number n from 0 to 127: a product of squares of squares, straight code where n is a literal */
 static inline float ein_power_f32(float x, int n) {
     const float x2 = x * x, x4 = x2 * x2, x8 = x4 * x4, x16 = x8 * x8, x32 = x16 * x16, x64 = x32 * x32;

@@ -26,6 +26,21 @@ class CallTypeError(CallError, TypeError):
     """A wrong call, by a type."""
 
 
+FIRST_REFUSAL = 16
+"""The status of a kernel that refuses a call for the first of the program's refusals."""
+
+
+class RefusedError(CallValueError):
+    """A kernel has refused a call; `number` says for which of the program's refusals."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("a position is outside of its axis")
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RefusedError, (self.number,)
+
+
 class Axis(NamedTuple):
     """The length of an axis: a polynomial in named sizes, as (sizes, coefficient) terms and as `text`."""
 
@@ -84,16 +99,22 @@ class Tensor(NamedTuple):
 
 
 class Requirement(NamedTuple):
-    """`left = right` or `left <= right`: what the sizes of a call must satisfy beside the shapes; `text` says why."""
+    """`left = right` or `left <= right`: what the sizes of a call must satisfy beside the shapes; `text` says why.
+
+    It need not hold where one of the ranges in `over` is empty.
+    """
 
     left: Axis
     relation: str
     right: Axis
     text: str
+    over: tuple[Axis, ...] = ()
 
     def broken(self, sizes: Mapping[str, int]) -> str:
         """How it does not hold for given sizes; '' where it holds, or depends on a size that is not given."""
-        if any(size not in sizes for size in (*self.left.sizes, *self.right.sizes)):
+        if any(size not in sizes for axis in (self.left, self.right, *self.over) for size in axis.sizes):
+            return ""
+        if any(axis.length(sizes) == 0 for axis in self.over):
             return ""
         left, right = self.left.value(sizes), self.right.value(sizes)
         if left == right or (self.relation == "<=" and left < right):
@@ -102,6 +123,30 @@ class Requirement(NamedTuple):
             f"`{axis.text}` is {value}" if axis.sizes else str(value) for axis, value in ((self.left, left), (self.right, right))
         ]
         return f"{words[0]}, {'more than' if self.relation == '<=' else 'but'} {words[1]}: {self.text}"
+
+
+class Computed(NamedTuple):
+    """A size that is the least of some bounds, each an extent divided by a whole number and rounded down, and at least 0."""
+
+    size: str
+    bounds: tuple[tuple[Axis, int], ...]
+
+    def value(self, sizes: Mapping[str, int]) -> int:
+        """The size for given sizes. Raises KeyError for one that is not given."""
+        return max(0, min(extent.value(sizes) // divisor for extent, divisor in self.bounds))
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The sizes that it is computed from."""
+        return tuple(dict.fromkeys(size for extent, _ in self.bounds for size in extent.sizes))
+
+
+class Refusal(NamedTuple):
+    """What positions in a call must satisfy: `text` says what, `subject` names the integer input that has them, or is ''."""
+
+    text: str
+    subject: str
+    length: Axis
 
 
 class Signature(NamedTuple):
@@ -115,6 +160,8 @@ class Signature(NamedTuple):
         outputs: outputs in order.
         assumptions: the text of each `assume`.
         requirements: what the sizes must satisfy where the shapes do not say it.
+        computed: sizes that follow from others, each after those that it needs.
+        refusals: for what a kernel refuses a call: its status is `FIRST_REFUSAL` and the place in this list.
     """
 
     name: str
@@ -124,6 +171,8 @@ class Signature(NamedTuple):
     outputs: tuple[Tensor, ...]
     assumptions: tuple[str, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def needed(self) -> tuple[Tensor, ...]:
@@ -136,7 +185,7 @@ class Signature(NamedTuple):
 
 def signature_of(data: Any) -> Signature:
     """The signature that was written as JSON, in which every tuple is a list."""
-    name, sizes, fixed, inputs, outputs, assumptions, requirements = data
+    name, sizes, fixed, inputs, outputs, assumptions, requirements, computed, refusals = data
     return Signature(
         name,
         tuple(sizes),
@@ -144,12 +193,18 @@ def signature_of(data: Any) -> Signature:
         tuple(_tensor_of(*tensor) for tensor in inputs),
         tuple(_tensor_of(*tensor) for tensor in outputs),
         tuple(assumptions),
-        tuple(Requirement(axis_of(*left), relation, axis_of(*right), text) for left, relation, right, text in requirements),
+        tuple(_requirement_of(*requirement) for requirement in requirements),
+        tuple(Computed(size, tuple((axis_of(*extent), divisor) for extent, divisor in bounds)) for size, bounds in computed),
+        tuple(Refusal(text, subject, axis_of(*length)) for text, subject, length in refusals),
     )
 
 
 def _tensor_of(name: str, axes: Any, *rest: Any) -> Tensor:
     return Tensor(name, tuple(axis_of(*axis) for axis in axes), *rest)
+
+
+def _requirement_of(left: Any, relation: str, right: Any, text: str, over: Any) -> Requirement:
+    return Requirement(axis_of(*left), relation, axis_of(*right), text, tuple(axis_of(*axis) for axis in over))
 
 
 def axis_of(text: str, terms: Any, note: str) -> Axis:

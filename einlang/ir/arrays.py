@@ -41,6 +41,7 @@ POINTWISE: dict[str, Callable[..., Array]] = {
     "softplus": lambda x: np.logaddexp(x, np.zeros((), x.dtype)),
     "abs": np.abs,
     "sign": np.sign,
+    "mod": np.mod,
     "max": np.maximum,
     "min": np.minimum,
     "<": np.less,

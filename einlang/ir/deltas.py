@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from einlang.ir.build import ONE, delta, number
-from einlang.ir.indices import substitute
-from einlang.ir.nodes import Delta, Expr, Index, Number, Size
-from einlang.ir.operators import apply
+from einlang.ir.build import ONE
+from einlang.ir.extent import fixed
+from einlang.ir.indices import free_indices, substitute
+from einlang.ir.inside import conditions_inside
+from einlang.ir.linear import Linear, linear, linear_delta
+from einlang.ir.nodes import Delta, Expr, Index, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,12 @@ def eliminate(indices: Sequence[Index], factors: Sequence[Expr]) -> Eliminated:
     remaining = dict.fromkeys(indices)
     renaming: dict[Index, Expr] = {}
     ranges: list[Expr] = []
-    factors = [delta(factor.left, factor.right) if isinstance(factor, Delta) else factor for factor in factors]
+    factors = [linear_delta(factor.left, factor.right) if isinstance(factor, Delta) else factor for factor in factors]
     deltas: list[Expr] = [factor for factor in factors if isinstance(factor, Delta)]
     while (solution := _solution(deltas, remaining)) is not None:
         index, value = solution
         del remaining[index]
-        ranges += _range_conditions(index, value)
+        ranges += conditions_inside(value, index.extent)
         renaming = {**{old: value if new is index else new for old, new in renaming.items()}, index: value}
         deltas = [renamed(d, dict([solution])) for d in deltas]
     left = (renamed(factor, renaming) for factor in factors) if renaming else factors
@@ -43,24 +45,40 @@ def eliminate(indices: Sequence[Index], factors: Sequence[Expr]) -> Eliminated:
 
 
 def _solution(deltas: Sequence[Expr], remaining: Mapping[Index, None]) -> tuple[Index, Expr] | None:
-    """A summed index that is one side of a δ, and the plain index or literal on the other side."""
+    """A summed index that a δ fixes, and what it is: the other side, if that is an index or a literal, or else by solving."""
     for found in deltas:
         if isinstance(found, Delta):
             for side, other in ((found.left, found.right), (found.right, found.left)):
                 if isinstance(side, Index) and side in remaining and isinstance(other, Index | Number):
                     return side, other
+    return next((solved for found in deltas if (solved := _solved(found, remaining) or _gathered(found, remaining))), None)
+
+
+def _solved(found: Expr, remaining: Mapping[Index, None]) -> tuple[Index, Expr] | None:
+    """The first summed index that an equation of linear sides has once, and what it must be."""
+    sides = [linear(side) for side in (found.left, found.right)] if isinstance(found, Delta) else [None]
+    if None in sides:
+        return None
+    left, right = (side for side in sides if side is not None)
+    difference = left + right.times(fixed(-1))
+    factors = {index: factor.constant for index, factor in difference.multiples}
+    for index in remaining:
+        factor = factors.get(index)
+        if factor in (1, -1):
+            rest = difference + Linear(((index, fixed(-factor)),), fixed(0))
+            return index, rest.times(fixed(-factor)).expr
+    return None
+
+
+def _gathered(found: Expr, remaining: Mapping[Index, None]) -> tuple[Index, Expr] | None:
+    """A summed index that is one side of a δ, and the other side, whatever it is, if it does not depend on the index."""
+    for side, other in ((found.left, found.right), (found.right, found.left)) if isinstance(found, Delta) else ():
+        if isinstance(side, Index) and side in remaining and side not in free_indices(other):
+            return side, other
     return None
 
 
 def renamed(expr: Expr, renaming: Mapping[Index, Expr]) -> Expr:
     """A factor with indices replaced; δ of what has become the same is 1."""
-    if not isinstance(expr, Delta):
-        return substitute(expr, renaming)
-    return delta(substitute(expr.left, renaming), substitute(expr.right, renaming))
-
-
-def _range_conditions(index: Index, value: Expr) -> list[Expr]:
-    """That a plain index or a literal is a position of `index`, where it is not certain."""
-    if isinstance(value, Index):
-        return [] if value.extent is index.extent else [apply("<", value, Size(index.extent))]
-    return [apply(">=", value, number(0)), apply("<", value, Size(index.extent))]
+    made = substitute(expr, renaming)
+    return linear_delta(made.left, made.right) if isinstance(made, Delta) else made

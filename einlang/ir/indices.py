@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from einlang.ir.nodes import Expr, Index, bound_indices
+from einlang.ir.linear import linear_delta, normal_position
+from einlang.ir.nodes import Access, Delta, Expr, Index, bound_indices
 from einlang.tree import Node, evaluate, fold
 
 E = TypeVar("E", bound=Expr)
@@ -57,6 +58,7 @@ def _substitute(
 ) -> Expr:
     """Work downwards with an explicit stack; a binder starts a nested scope with its own replacements."""
     results: dict[tuple[Node, int], Expr] = {}
+    moves = any(not isinstance(value, Index) for value in replacements.values())
     scopes: list[dict[Index, Expr]] = [replacements]
     inner: dict[tuple[Node, int], int] = {}
     stack: list[tuple[Expr, int, bool]] = [(expr, 0, False)]
@@ -73,7 +75,8 @@ def _substitute(
             below = inner.get((current, scope), scope)
             rebuilt = current.rebuild([results[cast(Expr, child), below] for child in current.children])
             own = {index: cast(Index, scopes[below].get(index, index)) for index in bound_indices(current)}
-            results[current, scope] = rebuilt.rebound(own) if own else rebuilt
+            made = rebuilt.rebound(own) if own else rebuilt
+            results[current, scope] = _positioned(made) if moves else made
         else:
             below = scope
             if bound := bound_indices(current):
@@ -85,3 +88,14 @@ def _substitute(
             stack.append((current, scope, True))
             stack.extend((cast(Expr, child), below, False) for child in reversed(current.children))
     return results[expr, 0]
+
+
+def _positioned(node: Expr) -> Expr:
+    """An access or δ with subscripts in normal form."""
+    match node:
+        case Access(tensor, subscripts):
+            return Access(tensor, tuple(map(normal_position, subscripts)))
+        case Delta(left, right):
+            return linear_delta(left, right)
+        case _:
+            return node

@@ -97,10 +97,13 @@ def interpret_over(numbers: Numbers, program: Program, inputs: Mapping[str, obje
     if unknown:
         raise ValueError(f"the program has no input {unknown[0]}")
     sizes = bind_sizes(program, values)
+    refused = {refusal.tensor: refusal.text for refusal in program.refusals}
     with np.errstate(all="ignore"):
         for definition in program.definitions:
             values[definition.tensor.name] = define(definition, values, sizes, numbers)
-    return {definition.tensor.name: values[definition.tensor.name] for definition in program.definitions}
+            if definition.tensor in refused and values[definition.tensor.name]:
+                raise ValueError(f"refused: {refused[definition.tensor]}")
+    return {d.tensor.name: values[d.tensor.name] for d in program.definitions if d.tensor not in refused}
 
 
 def _input(tensor: Tensor, inputs: Mapping[str, object], numbers: Numbers) -> Array:
@@ -123,8 +126,10 @@ def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
     ]
     sizes = dict(program.sizes)
     for _, _, extent, length in axes:
-        if extent.size is not None:
+        if extent.size in program.given_sizes:
             sizes.setdefault(extent.size, length)
+    for found in program.computed:
+        sizes[found.size] = found.value(sizes)
     for tensor, axis, extent, length in axes:
         unbound = [size for size in extent.sizes if size not in sizes]
         if unbound:
@@ -134,6 +139,8 @@ def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
             raise ValueError(f"axis {axis} of {tensor.name} has length {length}, but {expected} is declared")
     for requirement in program.requirements:
         left, right = requirement.left.evaluate(sizes), requirement.right.evaluate(sizes)
+        if any(_length(extent, sizes) == 0 for extent in requirement.over):
+            continue
         if not (left == right if requirement.relation == "=" else left <= right):
             raise ValueError(f"{left} {requirement.relation} {right} is required: {requirement.text}")
     return sizes

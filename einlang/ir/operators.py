@@ -127,6 +127,7 @@ _ROWS = (
         "number",
         "number",
     ),
+    Operator("mod", 2, None, "np.mod({0}, {1})", "ein_mod({0}, {1})", ((7, 3), (-1, 3)), "number", "int"),
     _comparison("<"),
     _comparison("<="),
     _comparison(">"),

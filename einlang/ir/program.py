@@ -27,12 +27,59 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """`left = right` or `left <= right`: what the sizes of a call must satisfy beside what its shapes say; `text` says why."""
+    """`left = right` or `left <= right`: what the sizes of a call must satisfy beside what its shapes say; `text` says why.
+
+    It need not hold where one of the ranges in `over` is empty, since then nothing is read.
+    """
 
     left: Extent
     relation: Literal["=", "<="]
     right: Extent
     text: str
+    over: tuple[Extent, ...] = ()
+
+
+class Refusal(NamedTuple):
+    """A call is refused before anything is written where `tensor` is not 0: something stands outside of an axis.
+
+    Attributes:
+        tensor: how many positions are outside; of rank 0.
+        text: what should hold.
+        subject: the integer input whose elements are the positions, where they are just that.
+        length: of the axis.
+    """
+
+    tensor: Tensor
+    text: str
+    subject: Tensor | None
+    length: Extent
+
+
+class Bound(NamedTuple):
+    """⌊extent / divisor⌋."""
+
+    extent: Extent
+    divisor: int
+
+    def __str__(self) -> str:
+        return self.extent.spell() if self.divisor == 1 else f"floor(({self.extent.spell()}) / {self.divisor})"
+
+
+class Computed(NamedTuple):
+    """A size that is the least of some bounds, and at least 0: how far an index ranges by `x[2 i]` or by two accesses."""
+
+    size: str
+    bounds: tuple[Bound, ...]
+
+    @property
+    def formula(self) -> str:
+        """How it is computed, for people."""
+        texts = ", ".join(map(str, self.bounds))
+        return texts if len(self.bounds) == 1 else f"min({texts})"
+
+    def value(self, sizes: Mapping[str, int]) -> int:
+        """The size for given sizes."""
+        return max(0, min(bound.extent.evaluate(sizes) // bound.divisor for bound in self.bounds))
 
 
 class DerivativeOf(NamedTuple):
@@ -64,6 +111,8 @@ class Program:
         requirements: what a call's sizes must satisfy before anything runs, where the shapes alone do not say it.
         derivatives: of the definitions that differentiation made, those that hold a whole derivative, and which.
         settled: definitions that keep their form and name as if the user had written them: what simplification left.
+        refusals: for what else a call is refused.
+        computed: sizes that follow from others, each after those that it needs.
     """
 
     name: str
@@ -77,12 +126,14 @@ class Program:
     requirements: tuple[Requirement, ...] = ()
     derivatives: Mapping[Tensor, DerivativeOf] = field(default_factory=dict)
     settled: frozenset[Tensor] = frozenset()
+    computed: tuple[Computed, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def given_sizes(self) -> tuple[str, ...]:
         """The sizes that the arrays of a call give, by first occurrence over the axes of the inputs; not those it fixes."""
         occurring = (size for tensor in self.inputs for extent in tensor.shape for size in extent.sizes)
-        known = dict(self.sizes)
+        known = {*dict(self.sizes), *(found.size for found in self.computed)}
         return tuple(size for size in dict.fromkeys(occurring) if size not in known)
 
     def with_definitions(self, definitions: tuple[Definition, ...]) -> Self:

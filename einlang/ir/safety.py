@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from einlang.ir.nodes import Access, Expr, Index, Select
 from einlang.tree import Node, fold, walk
 
@@ -21,14 +23,14 @@ def _in_bounds(access: Access) -> bool:
     return all(isinstance(s, Index) and s.extent is e for s, e in zip(access.subscripts, access.tensor.shape, strict=True))
 
 
-def guarded_nodes(body: Node) -> set[Node]:
-    """The nodes that stand only in branches of a `Select`, where an access may be out of bounds."""
+def guarded_nodes(body: Node, guards: Callable[[Expr], bool] = lambda condition: True) -> set[Node]:
+    """The nodes that stand only in branches of a `Select` whose condition guards, where an access may be out of bounds."""
     reached: dict[bool, set[Node]] = {False: set(), True: set()}
     stack = [(body, False)]
     while stack:
         current, guarded = stack.pop()
         if current not in reached[guarded]:
             reached[guarded].add(current)
-            branches = (current.then, current.otherwise) if isinstance(current, Select) else ()
+            branches = (current.then, current.otherwise) if isinstance(current, Select) and guards(current.condition) else ()
             stack.extend((child, guarded or child in branches) for child in current.children)
     return reached[True] - reached[False]

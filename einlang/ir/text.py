@@ -51,6 +51,7 @@ def text(program: Program) -> str:
     """The program as text, a line for each declaration and definition. Equal programs give equal text in every process."""
     lines = [f"program {program.name}"]
     lines += [f"size {name} = {value}" for name, value in program.sizes]
+    lines += [f"size {found.size}" for found in program.computed]
     lines += [declaration(tensor) for tensor in program.inputs]
     lines += [_equation("assume", equation) for equation in program.assumptions]
     lines += [_equation("check", equation) for equation in program.checks]

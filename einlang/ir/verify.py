@@ -47,6 +47,7 @@ def _defects(program: Program, strict: bool) -> Iterator[str]:
     for tensor in program.inputs:
         yield from _introduced(tensor, known, tensor.role in ("input", "param"))
     sizes = {size for tensor in program.inputs for extent in tensor.shape for size in extent.sizes} | dict(program.sizes).keys()
+    sizes |= {found.size for found in program.computed}
     for definition in program.definitions:
         sizes |= own_sizes(definition)
         for defect in _definition_defects(definition, known, sizes, strict):
@@ -55,6 +56,9 @@ def _defects(program: Program, strict: bool) -> Iterator[str]:
     for tensor in program.outputs:
         if known.get(tensor.name) is not tensor:
             yield f"the output {tensor.name} is not defined"
+    for refusal in program.refusals:
+        if known.get(refusal.tensor.name) is not refusal.tensor or refusal.tensor.rank:
+            yield f"the refusal {refusal.tensor.name} is no defined scalar"
     for tensor, of in program.derivatives.items():
         if known.get(tensor.name) is not tensor:
             yield f"the derivative {tensor.name} is not defined"

@@ -33,7 +33,7 @@ def lower(plan: Plan) -> nodes.Program:
         name=program.name,
         sizes=program.given_sizes,
         fixed=program.sizes,
-        derived=plan.derived,
+        computed=plan.computed,
         nonempty=_nonempty(plan),
         inputs=tuple(nodes.Parameter(tensor.name, tensor.name, _type(tensor)) for tensor in program.inputs),
         outputs=tuple(
@@ -44,6 +44,7 @@ def lower(plan: Plan) -> nodes.Program:
         packing=_packing(plan),
         kernels=tuple(table.kernels),
         runs=runs,
+        refusals=_refusals(plan),
     )
 
 
@@ -55,6 +56,13 @@ def _nonempty(plan: Plan) -> tuple[tuple[Extent, str], ...]:
     """The ranges of searches, which find nothing where they are empty."""
     searched = (kernel.form.index.extent for kernel in plan.kernels if isinstance(kernel.form, Search))
     return tuple((extent, "EIN_EMPTY_ARGMAX") for extent in dict.fromkeys(searched))
+
+
+def _refusals(plan: Plan) -> tuple[tuple[int, str], ...]:
+    """After which run which tensor must be 0, in the order of the program's refusals."""
+    steps = {kernel.source.tensor.name: step for step, kernel in enumerate(plan.kernels)}
+    names = [refusal.tensor.name for refusal in plan.program.refusals]
+    return tuple((steps[name], name) for name in names)
 
 
 def _packing(plan: Plan) -> tuple[tuple[Extent, Extent], ...]:

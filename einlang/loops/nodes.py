@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from einlang.ir.extent import Extent
+from einlang.ir.program import Computed
 from einlang.tree import Node, node
 
 Type = Literal["real", "int", "bool"]
@@ -294,17 +295,18 @@ class Program(Node):
     """The whole: what a call gives, what is computed first, what runs in order, and where each tensor is kept.
 
     Attributes:
-        sizes: arguments, in order; fixed: sizes the program fixes; derived: sizes computed from those, never negative.
+        sizes: arguments, in order; fixed: sizes the program fixes; computed: sizes that follow from those, never negative.
         nonempty: extents that may not be 0, with the status that is returned otherwise.
         kept: slot of each tensor that is no input or output.
+        refusals: after which run which whole number must be 0; else the call is refused.
         packing: columns and summed extents of the contractions, which share room for packing.
     """
 
-    atoms = ("fixed", "derived", "nonempty", "kept", "packing")
+    atoms = ("fixed", "computed", "nonempty", "kept", "packing", "refusals")
     name: str
     sizes: tuple[str, ...]
     fixed: tuple[tuple[str, int], ...]
-    derived: tuple[tuple[str, Extent], ...]
+    computed: tuple[Computed, ...]
     nonempty: tuple[tuple[Extent, str], ...]
     inputs: tuple[Parameter, ...]
     outputs: tuple[Parameter, ...]
@@ -313,3 +315,4 @@ class Program(Node):
     packing: tuple[tuple[Extent, Extent], ...]
     kernels: tuple[Kernel, ...]
     runs: tuple[Run, ...]
+    refusals: tuple[tuple[int, str], ...]

@@ -98,10 +98,14 @@ def _pow(node: Pow, children: tuple[Scalar, ...], type: Type) -> Scalar:
     return power if exponent > 0 else Binary("/", constant(1, "real"), power, "real")
 
 
+_TAKEN: dict[str, Type] = {"bool": "bool", "int": "int", "number": "int", "float": "real"}
+"""The type of the arguments of an operator that takes them; whole numbers stay such where it takes any."""
+
+
 def _apply(node: Apply, children: tuple[Scalar, ...], type: Type) -> Scalar:
     operator = node.operator
     whole = all(child.type == "int" for child in children)
-    taken: Type = "bool" if operator.takes == "bool" else "int" if operator.takes == "number" and whole else "real"
+    taken: Type = "real" if operator.takes == "number" and not whole else _TAKEN[operator.takes]
     arguments = tuple(convert(child, taken) for child in children)
     if operator.c.startswith("ein_"):
         return Function(operator.c.split("(")[0], taken, arguments, type)

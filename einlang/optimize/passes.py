@@ -24,6 +24,7 @@ from einlang.optimize.dead_code import dead_code, drop_checks
 from einlang.optimize.hoist import hoist
 from einlang.optimize.inline import inline, inline_aliases
 from einlang.optimize.isolate import isolate_reductions
+from einlang.optimize.promised import promised
 from einlang.optimize.reuse import reuse
 from einlang.optimize.settle import settle
 from einlang.optimize.shallow import shallow
@@ -34,7 +35,7 @@ from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
 
-SIMPLIFYING: tuple[Pass, ...] = (dead_code, algebra, specialise, reuse, adopt, inline, algebra, reuse, inline)
+SIMPLIFYING: tuple[Pass, ...] = (dead_code, promised, algebra, specialise, reuse, adopt, inline, algebra, reuse, inline)
 """Bodies first; then what stands elsewhere is read from there; then what is left goes inline, which gives bodies new forms."""
 
 REPEATED: tuple[Pass, ...] = (algebra, reuse, inline_aliases, dead_code)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from einlang.ir.build import select
+from einlang.ir.inside import is_certain
 from einlang.ir.nodes import Apply, Delta, Expr, Mul, Number, Select, Zero
 from einlang.tree import rewrite, walk
 
@@ -21,12 +22,13 @@ COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
 
 
 def decided(node: Select) -> Expr | None:
-    """`a if 1 < 2 else b` is a."""
+    """`a if 1 < 2 else b` is a; so is `a if i >= 0 else b`."""
     match node.condition:
         case Apply(compared, (Number(left), Number(right))) if compared.name in COMPARISONS:
             return node.then if COMPARISONS[compared.name](left, right) else node.otherwise
         case _:
-            return None
+            certain = is_certain(node.condition)
+            return None if certain is None else node.then if certain else node.otherwise
 
 
 def not_condition(node: Select) -> Expr | None:

@@ -122,8 +122,10 @@ def _separated(body: Expr, parts: Parts) -> Expr:
             return None
         return _written_out(node) if node in unsafe else parts.name(node)
 
+    if isinstance(body, Reduce) and body.operation == "logsumexp" and body in unsafe:
+        return _written_out(body)
     result: Expr = rewrite(body, rule)
-    return _written_out(result) if isinstance(result, Reduce) and result is body and body in unsafe else result
+    return result
 
 
 def _written_out(found: Reduce) -> Expr:

@@ -54,9 +54,10 @@ def accesses(definition: Definition) -> Iterator[tuple[Access, frozenset[Index]]
 
 
 def kept_tensors(program: Program) -> set[Tensor]:
-    """What must stay defined under its name: outputs, and what equations speak of."""
+    """What must stay defined under its name: outputs, what refuses a call, and what equations speak of."""
     sides = (side for equation in (*program.assumptions, *program.checks) for side in equation.sides)
-    return {*program.outputs, *(tensor for side in sides for tensor in tensors_in(side))}
+    refusals = (refusal.tensor for refusal in program.refusals)
+    return {*program.outputs, *refusals, *(tensor for side in sides for tensor in tensors_in(side))}
 
 
 def named_tensors(program: Program) -> set[Tensor]:

@@ -66,8 +66,8 @@ def _operations(kernel: Kernel) -> Extent:
 def workspace(plan: Plan, sizes: Mapping[str, int], itemsize: int) -> int:
     """Bytes that arrays take in the workspace for given sizes, without the room for packing."""
     known = dict(sizes)
-    for name, extent in plan.derived:
-        known[name] = max(0, extent.evaluate(known))
+    for computed in plan.computed:
+        known[computed.size] = computed.value(known)
     total = 0
     for slot in plan.slots:
         largest = max(extent.evaluate(known) * (8 if kind == "int" else itemsize) for extent, kind in slot.contents)

@@ -47,8 +47,9 @@ def _read_once(program: Program) -> set[Tensor]:
     for definition in program.definitions:
         for access in _accesses(definition):
             count[access.tensor] = count.get(access.tensor, 0) + 1
+    kept = {*program.outputs, *(refusal.tensor for refusal in program.refusals)}
     defined = {definition.tensor for definition in program.definitions}
-    return {tensor for tensor, n in count.items() if n == 1 and tensor in defined and tensor not in program.outputs}
+    return {tensor for tensor, n in count.items() if n == 1 and tensor in defined and tensor not in kept}
 
 
 def _with_parts(definition: Definition, waiting: dict[Tensor, Definition]) -> tuple[Definition, set[Tensor]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Definition, Index, Reduce
-from einlang.ir.program import Program
+from einlang.ir.program import Computed, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,14 @@ class Plan:
     Attributes:
         kernels: in the order in which they run.
         places: for each tensor that is defined, the number of its output or of its slot of the workspace.
-        derived: sizes that are computed from others before anything runs, and never negative.
+        computed: sizes that are computed from others before anything runs, and never negative.
     """
 
     program: Program
     kernels: tuple[Kernel, ...]
     slots: tuple[Slot, ...]
     places: Mapping[str, Place]
-    derived: tuple[tuple[str, Extent], ...]
+    computed: tuple[Computed, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Definition, Index
+from einlang.ir.nodes import Access, Definition, Index, Tensor
 from einlang.ir.program import Program
 from einlang.plan.contraction import contraction
 from einlang.plan.fuse import fuse
@@ -15,24 +15,41 @@ from einlang.plan.merge import merge_definition, merged_index, runs
 from einlang.plan.order import map_order, reduction_order
 from einlang.plan.sizes import name_extents
 from einlang.plan.storage import places
+from einlang.tree import walk
 
 
 def plan(program: Program) -> Plan:
     """Decide how each definition is computed. Raises InternalError for what should not have come so far."""
-    clamped, derived = name_extents(program)
+    clamped, computed = name_extents(_refusals_first(program))
     isolated = fuse(isolate(clamped))
     names = Names.of(isolated)
     outputs, copies = _outputs(isolated, names)
     kernels = tuple(kernel for d in (*isolated.definitions, *copies) for kernel in _kernels(d, names))
     where, slots = places(kernels, outputs)
-    return Plan(isolated, kernels, slots, where, derived)
+    return Plan(isolated, kernels, slots, where, computed)
+
+
+def _refusals_first(program: Program) -> Program:
+    """The definitions that refusals depend on before all others, so that nothing else is computed in vain."""
+    needed = _needed(program)
+    first = [definition for definition in program.definitions if definition.tensor in needed]
+    return program.with_definitions((*first, *(d for d in program.definitions if d.tensor not in needed)))
+
+
+def _needed(program: Program) -> set[Tensor]:
+    """What refusals depend on, they included."""
+    needed = {refusal.tensor for refusal in program.refusals}
+    for definition in reversed(program.definitions):
+        if definition.tensor in needed:
+            needed.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
+    return needed
 
 
 def _outputs(program: Program, names: Names) -> tuple[list[str], list[Definition]]:
-    """What is kept in each output, and definitions that copy what is an input, or an output already."""
+    """What is kept in each output, and definitions that copy what is an input, an output already, or needed to refuse a call."""
     kept: dict[str, None] = {}
     copies: list[Definition] = []
-    defined = {definition.tensor.name for definition in program.definitions}
+    defined = {definition.tensor.name for definition in program.definitions} - {tensor.name for tensor in _needed(program)}
     for tensor in program.outputs:
         name = tensor.name
         if name in kept or name not in defined:

@@ -10,17 +10,17 @@ from dataclasses import replace
 
 from einlang.ir.extent import Extent, sized
 from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size, Tensor
-from einlang.ir.program import Program
+from einlang.ir.program import Bound, Computed, Program
 from einlang.tree import Node, fold, walk
 
 
-def name_extents(program: Program) -> tuple[Program, tuple[tuple[str, Extent], ...]]:
-    """The program over clamped extents, and what each new size is."""
+def name_extents(program: Program) -> tuple[Program, tuple[Computed, ...]]:
+    """The program over clamped extents, and what each size is that is computed."""
     naming = _Naming({})
     extents = [e for t in _tensors(program) for e in t.shape]
     extents += [e for d in program.definitions for node in walk(d.body) for e in _own_extents(node)]
     if not any(map(_may_be_negative, extents)):
-        return program, ()
+        return program, program.computed
     tensors = {tensor.name: naming.tensor(tensor) for tensor in _tensors(program)}
     definitions = tuple(naming.definition(d, tensors) for d in program.definitions)
     changed = replace(
@@ -30,7 +30,7 @@ def name_extents(program: Program) -> tuple[Program, tuple[tuple[str, Extent], .
         definitions=definitions,
         derivatives={},
     )
-    return changed, tuple((new.spell(), old) for old, new in naming.named.items())
+    return changed, (*program.computed, *(Computed(new.spell(), (Bound(old, 1),)) for old, new in naming.named.items()))
 
 
 def _tensors(program: Program) -> list[Tensor]:

@@ -15,7 +15,7 @@ INDENT = "    "
 def text(plan: Plan) -> str:
     """The plan as text. Equal programs give equal text in every process."""
     lines = [f"plan {plan.program.name}"]
-    lines += [f"size {name} = max(0, {extent.spell()})" for name, extent in plan.derived]
+    lines += [f"size {found.size} = max(0, {found.formula})" for found in plan.computed]
     for kernel in plan.kernels:
         lines += ["", definition_text(kernel.source), *(INDENT + line for line in _kernel(kernel, plan))]
     lines += ["", *_workspace(plan), f"in all: {counts_text(plan_counts(plan))}"]

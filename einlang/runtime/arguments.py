@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from einlang.call import Axis, CallError, CallTypeError, CallValueError, Outputs, Signature, Tensor, alias
+from einlang.call import Axis, CallError, CallTypeError, CallValueError, Outputs, RefusedError, Signature, Tensor, alias
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Run = Callable[[str, tuple[int, ...], Sequence[Array], Sequence[Array]], None]
@@ -39,6 +39,8 @@ class Prepared(NamedTuple):
 
     dtype: str
     sizes: tuple[int, ...]
+    known: dict[str, int]
+    """All sizes by name."""
     inputs: list[Array]
     results: list[Array]
     outputs: dict[str, Array]
@@ -60,10 +62,29 @@ class Caller:
 
     def compute(self, call: Prepared) -> Outputs:
         """The outputs of a checked call."""
-        self.run(call.dtype, call.sizes, call.inputs, call.results)
+        self.fill(call)
         for target, result in call.after:
             target[...] = result
         return Outputs(call.outputs)
+
+    def fill(self, call: Prepared) -> None:
+        """Compute the results of a checked call. Raises CallError."""
+        try:
+            self.run(call.dtype, call.sizes, call.inputs, call.results)
+        except RefusedError as error:
+            raise self.refused(error, call) from None
+
+    def refused(self, error: RefusedError, call: Prepared) -> CallValueError:
+        """Why a call was refused: the position that is outside, and where it stands, if it is the element of an input."""
+        refusal = self.signature.refusals[error.number]
+        names = [tensor.name for tensor in self.signature.needed]
+        if refusal.subject not in names:
+            return CallValueError(f"{refusal.text}, but not in this call")
+        positions = call.inputs[names.index(refusal.subject)]
+        length = refusal.length.length(call.known)
+        where = tuple(int(k) for k in np.argwhere((positions < 0) | (positions >= length))[0])
+        element = f"{refusal.subject}[{', '.join(map(str, where))}]" if where else refusal.subject
+        return CallValueError(f"{refusal.text}, which has {length} positions, but {element} is {positions[where]}")
 
     def prepare(self, mapping: Mapping[str, Any] | None, given: dict[str, Any]) -> Prepared:
         """Everything up to the computation."""
@@ -80,7 +101,7 @@ class Caller:
         if check:
             self._assume(dtype, ordered, inputs)
         before = [(array, found.array) for array, found in zip(inputs, needed, strict=True) if array is not found.array]
-        return Prepared(dtype, ordered, inputs, results, outputs, before, after)
+        return Prepared(dtype, ordered, sizes, inputs, results, outputs, before, after)
 
     def _results(
         self, out: Any, sizes: Mapping[str, int], dtype: str, arguments: Sequence[Given]
@@ -237,9 +258,13 @@ def bind(signature: Signature, arguments: Sequence[Given]) -> dict[str, int]:
     origins = dict.fromkeys(sizes, "fixed by the program")
     axes = [(found, k, axis) for found in arguments for k, axis in enumerate(found.tensor.axes)]
     for found, k, axis in axes:
-        if axis.size is not None and axis.size not in sizes:
+        if axis.size in signature.sizes and axis.size not in sizes:
             sizes[axis.size] = found.array.shape[k]
             origins[axis.size] = f"axis {k} of {found.tensor.name}"
+    for computed in signature.computed:
+        if all(size in sizes for size in computed.sizes):
+            sizes[computed.size] = computed.value(sizes)
+            origins[computed.size] = ", ".join(f"{size} is {sizes[size]}" for size in computed.sizes)
     for found, k, axis in axes:
         if all(size in sizes for size in axis.sizes):
             _check_axis(found, k, axis, sizes, origins)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from einlang.call import Outputs, Signature
+from einlang.call import Outputs, RefusedError, Signature
 from einlang.codegen.module.entry import entry_name, kernel_name
 from einlang.codegen.module.fastcall import fast_call
 from einlang.codegen.names import spell
@@ -99,12 +99,13 @@ class Engine:
         """The computation on these very arrays, time after time, with what `result` gives."""
         native = self.native(call.dtype)
         if native is None:
-            return self._bound(call, result, lambda: self.run(call.dtype, call.sizes, call.inputs, call.results))
+            return self._bound(call, result, lambda: self.general.fill(call))
         entry = native.bound(call.sizes, call.inputs, call.results)
 
         def run() -> Any:
             if status := entry():
-                raise failure(status)
+                error = failure(status)
+                raise self.general.refused(error, call) if isinstance(error, RefusedError) else error
             return result()
 
         return self._bound(call, result, run) if call.before or call.after else run

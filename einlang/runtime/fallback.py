@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from einlang.call import CallValueError, Signature
+from einlang.call import CallValueError, RefusedError, Signature
 
 
 class OnNumpy:
@@ -18,6 +18,7 @@ class OnNumpy:
 
     def __init__(self, signature: Signature, function: Callable[..., Sequence[Any]]) -> None:
         self.function = function
+        self.refusals = [refusal.text for refusal in signature.refusals]
         self.takes_type = not any(tensor.kind == "float" for tensor in signature.needed)
 
     def values(self, dtype: str, sizes: Sequence[int], inputs: Sequence[Any]) -> Sequence[Any]:
@@ -25,6 +26,8 @@ class OnNumpy:
         try:
             return self.function(*sizes, *inputs, **({"dtype": np.dtype(dtype).type} if self.takes_type else {}))
         except (ValueError, IndexError) as error:
+            if str(error) in self.refusals:
+                raise RefusedError(self.refusals.index(str(error))) from error
             raise CallValueError(str(error)) from error
 
     def run(self, dtype: str, sizes: Sequence[int], inputs: Sequence[Any], results: Sequence[Any]) -> None:

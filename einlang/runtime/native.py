@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from einlang.call import CallError, CallValueError
+from einlang.call import FIRST_REFUSAL, CallError, CallValueError, RefusedError
 
 TOO_SMALL = -1
 """What an entry returns where the workspace is too small for it."""
-FAILURES = {1: "argmax or argmin over an empty range", 2: "a subscript is out of range"}
+FAILURES = {1: "argmax or argmin over an empty range"}
 """What went wrong, by the status that a kernel returns."""
 
 
@@ -71,6 +71,8 @@ class Native:
 
 def failure(status: int) -> CallError:
     """The error for what an entry or a kernel returned."""
+    if status >= FIRST_REFUSAL:
+        return RefusedError(status - FIRST_REFUSAL)
     return (
         CallValueError(FAILURES[status])
         if status in FAILURES

@@ -11,7 +11,7 @@ from einlang.errors import InternalError
 from einlang.ir.abstract import Held
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Index, Size, Tensor, bound_indices
-from einlang.ir.program import Program, own_sizes, tensors_in
+from einlang.ir.program import Computed, Program, Refusal, own_sizes, tensors_in
 from einlang.tree import walk
 
 
@@ -30,7 +30,16 @@ def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
         outputs=tuple(_described(tensor, program, True) for tensor in program.outputs),
         assumptions=tuple(equation.text for equation in program.assumptions),
         requirements=tuple(
-            call.Requirement(_axis(found.left), found.relation, _axis(found.right), found.text) for found in program.requirements
+            call.Requirement(_axis(r.left), r.relation, _axis(r.right), r.text, tuple(map(_axis, r.over)))
+            for r in program.requirements
+        ),
+        refusals=tuple(
+            call.Refusal(found.text, found.subject.name if found.subject else "", _axis(found.length))
+            for found in program.refusals
+        ),
+        computed=tuple(
+            call.Computed(found.size, tuple((_axis(bound.extent), bound.divisor) for bound in found.bounds))
+            for found in program.computed
         ),
     )
 
@@ -53,6 +62,7 @@ def _axis(extent: Extent, note: str = "") -> call.Axis:
 def _check_sizes(program: Program) -> None:
     known = {extent.size for tensor in program.inputs for extent in tensor.shape} | {size for size, _ in program.sizes}
     known = known.union(*(own_sizes(definition) for definition in program.definitions))
+    known |= {found.size for found in program.computed}
     for tensor in (*program.inputs, *program.outputs):
         for size in (size for extent in tensor.shape for size in extent.sizes):
             if size not in known:
@@ -64,11 +74,15 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
 
     It binds the sizes of some `extents` too.
     """
-    definitions, used = _definitions(program, outputs), reached(program, outputs)
+    refusals = _refusals(program, outputs)
+    roots = [*outputs, *(refusal.tensor for refusal in refusals)]
+    definitions, used = _definitions(program, roots), reached(program, roots)
     inputs = [tensor for tensor in program.inputs if tensor in used]
     sizes = {size for tensor in inputs for extent in tensor.shape for size in extent.sizes}
     sizes |= {size for definition in definitions for extent in _extents(definition) for size in extent.sizes}
     sizes |= {size for extent in extents for size in extent.sizes}
+    computed = _computed(program, sizes)
+    sizes |= {size for found in computed for bound in found.bounds for size in bound.extent.sizes}
     needed = set(inputs) | set(_binding(program, inputs, sizes))
     kept = needed | {definition.tensor for definition in definitions}
     equations = [
@@ -76,6 +90,7 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
         for found in (program.assumptions, program.checks)
     ]
     known = {size for tensor in needed for extent in tensor.shape for size in extent.sizes} | {size for size, _ in program.sizes}
+    known |= {found.size for found in computed}
     requirements = tuple(r for r in program.requirements if known.issuperset((*r.left.sizes, *r.right.sizes)))
     return replace(
         program.with_definitions(definitions),
@@ -84,7 +99,26 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
         assumptions=equations[0],
         checks=equations[1],
         requirements=requirements,
+        computed=computed,
+        refusals=refusals,
     )
+
+
+def _refusals(program: Program, outputs: Sequence[Tensor]) -> tuple[Refusal, ...]:
+    """The refusals that speak of nothing but what outputs depend on."""
+    used = reached(program, outputs)
+    bodies = {definition.tensor: definition.body for definition in program.definitions}
+    return tuple(refusal for refusal in program.refusals if used.issuperset(tensors_in(bodies[refusal.tensor])))
+
+
+def _computed(program: Program, sizes: set[str]) -> tuple[Computed, ...]:
+    """The computed sizes that `sizes` need, in order."""
+    wanted, kept = set(sizes), []
+    for found in reversed(program.computed):
+        if found.size in wanted:
+            wanted.update(size for bound in found.bounds for size in bound.extent.sizes)
+            kept.append(found)
+    return tuple(reversed(kept))
 
 
 def reached(program: Program, outputs: Sequence[Tensor]) -> set[Tensor]:
@@ -118,6 +152,7 @@ def _extents(definition: Definition) -> Iterable[Extent]:
 def _binding(program: Program, inputs: Sequence[Tensor], sizes: set[str]) -> list[Tensor]:
     """Further inputs, those first declared, that have on an axis alone the sizes that `inputs` do not."""
     bound = {extent.size for tensor in inputs for extent in tensor.shape} | {size for size, _ in program.sizes}
+    bound |= {found.size for found in program.computed}
     further = []
     for tensor in program.inputs:
         new = {extent.size for extent in tensor.shape} & (sizes - bound)

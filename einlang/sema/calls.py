@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from einlang.diagnostics import Label
+from einlang.ir.build import select
 from einlang.ir.extent import Extent
 from einlang.ir.indices import renewed
+from einlang.ir.inside import conditions_inside
+from einlang.ir.kinds import kind
 from einlang.ir.nodes import Access, Body, Expr, Function, Number, Size, Tensor
+from einlang.ir.operators import apply
 from einlang.sema import abstract_functions, functions
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.names import head
@@ -28,6 +32,8 @@ def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
         return _derived(reader, node, arguments)
     if name in FUNCTIONS or name in reader.known.symbols.lost:
         return reader.fail() if name in reader.known.symbols.lost else reader.unsupported(node.span, FUNCTIONS[name])
+    if name in ("pad", "mod"):
+        return (_pad if name == "pad" else _mod)(reader, node, arguments)
     if name == "size":
         return _size(reader, node, arguments)
     if node.indices:
@@ -157,6 +163,36 @@ def _give(reader: Reader, name: nodes.IndexName, range_: Expr, reduces: bool) ->
     extent = whole_extent(reader, name.extent, range_)
     if extent is not None:
         reader.known.ranges.give(reader.indices[name], extent, name.extent.span)
+
+
+def _pad(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
+    """`pad(v, x[i + K])`: an element, and v where there is none."""
+    if node.indices or not _count(reader, node, arguments, 2) or FAILED in arguments:
+        return reader.fail()
+    value, read = arguments
+    if not isinstance(read, Access):
+        message, help = "`pad` reads one element of a tensor", "`pad(0, x[i - 1])` is 0 outside of x"
+        return reader.error("wrong-arguments", node.arguments[1].span, message, "no element of a tensor", help)
+    outside = [conditions_inside(s, extent) for s, extent in zip(read.subscripts, read.tensor.shape, strict=True)]
+    return _where_all([condition for conditions in outside for condition in conditions], read, value)
+
+
+def _where_all(conditions: Sequence[Expr], then: Expr, otherwise: Expr) -> Expr:
+    """`then` where all conditions hold."""
+    for condition in reversed(conditions):
+        then = select(condition, then, otherwise)
+    return then
+
+
+def _mod(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
+    """`mod(e, n)`: what remains of a whole number, from 0 on."""
+    if node.indices or not _count(reader, node, arguments, 2) or FAILED in arguments:
+        return reader.fail()
+    for written, made in zip(node.arguments, arguments, strict=True):
+        if kind(made) != "int":
+            message, help = "`mod` takes whole numbers", "for periodic positions: `x[mod(i + 1, n)]`"
+            return reader.error("wrong-arguments", written.span, message, "no whole number", help)
+    return apply("mod", *arguments)
 
 
 def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:

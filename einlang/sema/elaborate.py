@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from einlang.diagnostics import Report
 from einlang.ir.nodes import Definition, Expr, Index, Size, Tensor, bound_indices
-from einlang.ir.program import Equation, Program, tensors_in
+from einlang.ir.program import Equation, Program, Refusal, tensors_in
 from einlang.sema.abstract_tensors import declare
+from einlang.sema.bounds import refusals
 from einlang.sema.compile_time import const_values, read_compile_time, report_circle
 from einlang.sema.declarations import inputs, notes, read_shapes, read_sizes
 from einlang.sema.definitions import define, equation
@@ -57,16 +58,19 @@ def elaborate(
     used = _used(known, definitions, [*assumptions, *checks], outputs)
     requirements = known.ranges.finish()
     declared = inputs(known)
+    refused = [] if report.has_errors else list(refusals(known.doubtful, known.ranges.sizes.valued))
     program = Program(
         name,
         declared,
-        (*used, *definitions),
+        _refusing([*used, *definitions], refused),
         outputs,
         tuple(known.ranges.sizes.known.items()),
         tuple(assumptions),
         tuple(checks),
         notes(known.ranges, declared),
         tuple(requirements),
+        computed=tuple(known.ranges.sizes.computed),
+        refusals=tuple(refusal for _, refusal in refused),
     )
     settled = settle(program, known.ranges.sizes.reduced)
     _check_sizes(known, settled)
@@ -103,6 +107,18 @@ def _made(known: Known, item: nodes.Definition | nodes.Abstract) -> list[Definit
         return declare(known, item, shape)
     found = define(known, item, shape)
     return [] if found is None else [found]
+
+
+def _refusing(definitions: Sequence[Definition], refused: Sequence[tuple[Definition, Refusal]]) -> tuple[Definition, ...]:
+    """The definitions and those that refuse a call, each after those that it uses."""
+    checks = {check: {tensor for tensor in tensors_in(check.body) if tensor.role == "definition"} for check, _ in refused}
+    ready: list[Definition] = [check for check, uses in checks.items() if not uses]
+    done: set[Tensor] = set()
+    for definition in definitions:
+        ready.append(definition)
+        done.add(definition.tensor)
+        ready += [check for check, uses in checks.items() if definition.tensor in uses and uses <= done]
+    return tuple(ready)
 
 
 def _names(item: nodes.Definition | nodes.Abstract) -> Iterator[str]:
@@ -166,6 +182,7 @@ def _output(known: Known, name: nodes.TensorName) -> Tensor | None:
 def _check_sizes(known: Known, program: Program) -> None:
     """A size must stand alone on some axis of an input, or be given."""
     alone = {extent.size for tensor in program.inputs for extent in tensor.shape} | dict(program.sizes).keys()
+    alone |= {found.size for found in program.computed}
     needed = _sizes(program)
     for size, symbol in known.symbols.sizes.items():
         if size in needed and size not in alone:

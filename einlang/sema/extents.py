@@ -6,13 +6,15 @@ represents both. Sizes are whole and not negative, which proves some equations i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import gcd
 
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent, fixed, sized
+from einlang.ir.program import Bound, Computed
+from einlang.ir.reaches import as_extent, computed, is_extent, smallest
 
 LONGEST_TRAIL = 4
 UNKNOWN = "?"
@@ -45,12 +47,16 @@ class Sizes:
         solved: each size that an equation fixes, in terms of others, as that equation says it.
         reasons: the equation behind each solved size.
         rank: the order in which sizes were named.
+        computed: what `settle` found to be computed from other sizes.
     """
 
     known: dict[str, int] = field(default_factory=dict)
     solved: dict[str, Extent] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
     rank: dict[str, int] = field(default_factory=dict)
+    computed: list[Computed] = field(default_factory=list)
+    _computed: dict[str, tuple[Bound, ...]] = field(default_factory=dict)
+    """What sizes are computed from; nothing else is solved for them."""
     _ends: dict[str, Extent] = field(default_factory=dict)
     """The solved sizes, each as far reduced as anyone has asked."""
 
@@ -96,6 +102,26 @@ class Sizes:
         self._record(size, extent, reason)
         return True
 
+    def compute(self, extent: Extent, bounds: Sequence[Bound]) -> None:
+        """Let an unknown extent be the least of some bounds: at once where that is one extent, or else when all is known."""
+        found = self._smallest(bounds)
+        (size,) = extent.sizes
+        if not is_extent(found) or not self.define(size, found[0].extent, Reason("", ())):
+            self._computed[size] = found
+
+    def settle(self) -> None:
+        """Name the sizes that are computed, now that all equations are known."""
+        for size, bounds in self._computed.items():
+            found = self._smallest(bounds)
+            self._record(size, as_extent(found), Reason("", ()))
+            if not is_extent(found):
+                self.computed.append(computed(found))
+        self._computed.clear()
+        self.computed = list(dict.fromkeys(self.computed))
+
+    def _smallest(self, bounds: Sequence[Bound]) -> tuple[Bound, ...]:
+        return smallest(Bound(self.reduced(bound.extent), bound.divisor) for bound in bounds)
+
     def _record(self, size: str, extent: Extent, reason: Reason) -> None:
         self.solved[size] = self._ends[size] = extent
         self.reasons[size] = reason
@@ -105,7 +131,7 @@ class Sizes:
         left, right = self.reduced(left), self.reduced(right)
         if left is right:
             return Verdict.HOLDS
-        if (size := left.size) is not None and size.startswith(UNKNOWN) and self.define(size, right, reason):
+        if (size := left.size) is not None and self._is_open(size) and self.define(size, right, reason):
             return Verdict.HOLDS
         difference, valued = left - right, self.valued(left - right)
         if not valued.terms:
@@ -116,23 +142,23 @@ class Sizes:
         solved = self._solve(difference, reason) or self._solve(_smallest(valued), reason)
         return Verdict.HOLDS if solved else Verdict.AT_CALL
 
+    def _is_open(self, size: str) -> bool:
+        return size.startswith(UNKNOWN) and size not in self._computed
+
     def _solve(self, equation: Extent, reason: Reason) -> bool:
         """Solve for a size that stands alone in one term of the equation: one without a name first, one of known value last."""
-        pivots = [pivot for monomial, _ in equation.terms for pivot in monomial if _stands_alone(pivot, equation)]
+        pivots = [
+            pivot
+            for monomial, _ in equation.terms
+            for pivot in monomial
+            if pivot not in self._computed and _stands_alone(pivot, equation)
+        ]
         if not pivots:
             return False
         pivot = max(pivots, key=lambda size: (size.startswith(UNKNOWN), size not in self.known, self.rank.get(size, 0)))
         coefficient = dict(equation.terms)[pivot,]
         self._record(pivot, (equation - sized(pivot) * coefficient) * -coefficient, reason)
         return True
-
-
-def at_most(least: Extent, most: Extent) -> bool | None:
-    """Whether `least <= most` for all sizes, for none (False), or for some (None)."""
-    coefficients = dict((most - least).terms)
-    if all(c >= 0 for c in coefficients.values()):
-        return True
-    return False if coefficients.get((), 0) < 0 and all(c <= 0 for c in coefficients.values()) else None
 
 
 def _stands_alone(size: str, equation: Extent) -> bool:

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 
 from einlang.ir.build import delta, number
 from einlang.ir.extent import fixed
-from einlang.ir.nodes import Delta, Expr, Index, Size, Stack
+from einlang.ir.nodes import Delta, Expr, Index, Stack
 from einlang.sema import builtins
 from einlang.sema.reader import FAILED, Reader
-from einlang.sema.references import plain, stand
-from einlang.sema.whole import as_extent
+from einlang.sema.references import stand, whole_position
 from einlang.syntax import nodes
 
 
 def filled(reader: Reader, node: nodes.Filled, *subscripts: Expr) -> Expr:
     """`1[I]` or `0[i, j]`: gives its indices no range."""
-    found = [plain(reader, subscript) for subscript in node.subscripts]
+    found = [whole_position(reader, *pair) for pair in zip(node.subscripts, subscripts, strict=True)]
     return FAILED if None in found else number(node.value)
 
 
@@ -36,10 +35,7 @@ def kronecker(reader: Reader, node: nodes.Delta, *subscripts: Expr) -> Expr:
 
 def _position(reader: Reader, subscript: nodes.Expression, made: Expr) -> Expr | None:
     """A subscript of δ, which has no axis whose end a negative number could count from."""
-    position = None if isinstance(subscript, nodes.Name) else as_extent(made)
-    if position is None:
-        return plain(reader, subscript)
-    return Size(position) if position.constant is None else number(position.constant)
+    return whole_position(reader, subscript, made)
 
 
 def permutation(reader: Reader, node: nodes.LeviCivita, *subscripts: Expr) -> Expr:

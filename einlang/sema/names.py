@@ -18,7 +18,7 @@ from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.tree import walk
 
-BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, *UNSUPPORTED_FUNCTIONS, "size"))
+BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, *UNSUPPORTED_FUNCTIONS, "size", "pad", "mod"))
 RESERVED = BUILT_IN_FUNCTIONS | CONSTANTS.keys() | {"δ", "delta", "levicivita"}
 
 MOST_QUESTIONS = 100

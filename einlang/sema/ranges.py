@@ -7,20 +7,21 @@ that has none. Whether a given range stays within the axes is decided when all e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from einlang.diagnostics import Label, Report
 from einlang.ir.extent import Extent, fixed
+from einlang.ir.linear import Linear
 from einlang.ir.nodes import Index
 from einlang.ir.program import Requirement
-from einlang.sema.extents import UNKNOWN, Reason, Sizes, Verdict, at_most
-from einlang.sema.unsupported import GUARDED, report_unsupported
+from einlang.ir.reaches import Reach, at_most, range_within
+from einlang.sema.extents import UNKNOWN, Reason, Sizes, Verdict
 from einlang.source import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis of a tensor, where an index stands on it alone."""
+    """An axis of a tensor, and where something stands on it."""
 
     tensor: str
     number: int
@@ -31,30 +32,32 @@ class Axis:
         return f"axis {self.number} of {self.tensor}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A subscript on an axis, on which it must stay; one in a claim demands nothing of a call."""
+
+    subscript: Linear
+    axis: Axis
+    claimed: bool
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.subscript, self.axis.extent)
+
+
 @dataclass(slots=True)
 class _Range:
-    """What is known of the range of an index: where it is introduced, a mend where it has none, and its first axis."""
+    """What is known of the range of an index: where it is introduced, a mend where it has none, its first axis, its bounds."""
 
     span: Span
     mend: str
     given: bool = False
     first: Axis | None = None
+    bounded: bool = False
 
     @property
     def found(self) -> bool:
-        return self.given or self.first is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    """Positions from `start` up to, not including, `stop`, read on an axis by an index with a given range, or by a number."""
-
-    start: Extent
-    stop: Extent
-    axis: Axis
-    guarded: bool
-    claimed: bool
-    index: Index | None = None
+        return self.given or self.bounded or self.first is not None
 
 
 @dataclass(slots=True)
@@ -71,7 +74,9 @@ class Ranges:
     claimed: bool = False
     _open: dict[Index, _Range] = field(default_factory=dict)
     _deltas: list[tuple[Index, Index]] = field(default_factory=list)
-    _reaches: list[_Reach] = field(default_factory=list)
+    _uses: list[_Use] = field(default_factory=list)
+    _scope: list[_Use] = field(default_factory=list)
+    _fallbacks: dict[Index, Axis] = field(default_factory=dict)
     _given: list[tuple[Index, Span, bool]] = field(default_factory=list)
 
     def introduce(self, name: str, span: Span, mend: str, given: bool = False) -> Index:
@@ -91,28 +96,37 @@ class Ranges:
             message = f"the range of `{index.name}` is given by itself"
             self.report.add("index-without-range", span, message, label="leads back to it", help="give it another one")
 
-    def stand(self, index: Index, axis: Axis, guarded: bool = False) -> None:
+    def stand(self, index: Index, axis: Axis) -> None:
         """An index stands alone on an axis."""
         range_ = self._open[index]
         if range_.given:
-            self._reaches.append(_Reach(fixed(0), index.extent, axis, guarded, self.claimed, index))
+            self._uses.append(_Use(Linear(((index, fixed(1)),), fixed(0)), axis, self.claimed))
         elif range_.first is None:
             range_.first = axis
             self.sizes.equate(index.extent, axis.extent, Reason("", ()))
         else:
             self._equate(index, range_.first, axis)
 
-    def at(self, position: Extent, axis: Axis, guarded: bool) -> None:
-        """A whole number stands on an axis."""
-        self._reaches.append(_Reach(position, position + 1, axis, guarded, self.claimed))
+    def stand_where_chosen(self, index: Index, axis: Axis) -> None:
+        """An index stands alone on an axis in a branch; it ranges over that only if nothing else says how far."""
+        self._fallbacks.setdefault(index, axis)
+
+    def reach(self, subscript: Linear, axis: Axis) -> None:
+        """A whole number, or a sum of multiples of indices, stands on an axis."""
+        self._uses.append(_Use(subscript, axis, self.claimed))
+        self._scope.append(self._uses[-1])
 
     def link(self, left: Index, right: Index) -> None:
         """`δ[left, right]`."""
         self._deltas.append((left, right))
 
     def close(self, complain: bool) -> None:
-        """End the scope of the indices introduced so far: let δ hand on ranges, and report an index that has none."""
-        while any(self._hand_on(left, right) for left, right in self._deltas):
+        """End the scope of the indices introduced so far: find the ranges that are still missing, report those that none has."""
+        while (
+            any(self._hand_on(left, right) for left, right in self._deltas)
+            or any(map(self._stay, self._open))
+            or any(map(self._fall_back, self._open))
+        ):
             pass
         for index, range_ in self._open.items():
             if complain and not range_.found:
@@ -125,6 +139,8 @@ class Ranges:
                 )
         self._open.clear()
         self._deltas.clear()
+        self._scope.clear()
+        self._fallbacks.clear()
 
     def _hand_on(self, left: Index, right: Index) -> bool:
         """Give one index the range of the other, where just one has any."""
@@ -134,6 +150,26 @@ class Ranges:
         (has, index), (lacks, other) = sorted(zip(ranges, (left, right), strict=True), key=lambda pair: not pair[0].found)
         lacks.given, lacks.first = has.given, has.first
         self.sizes.equate(other.extent, index.extent, Reason("", ()))
+        return True
+
+    def _stay(self, index: Index) -> bool:
+        """Let an index that has no range go as far as every access stays in bounds that has it as the one unknown."""
+        if self._open[index].found:
+            return False
+        unknown = [other for other, range_ in self._open.items() if not range_.found]
+        bounds = range_within(index, [use.reach for use in self._scope], unknown)
+        if not bounds:
+            return False
+        self._open[index].bounded = True
+        self.sizes.compute(index.extent, bounds)
+        return True
+
+    def _fall_back(self, index: Index) -> bool:
+        """Let an index that has no range go over the axis that it stands on in a branch."""
+        axis = self._fallbacks.get(index)
+        if axis is None or self._open[index].found:
+            return False
+        self.stand(index, axis)
         return True
 
     def _equate(self, index: Index, first: Axis, axis: Axis) -> None:
@@ -177,12 +213,16 @@ class Ranges:
 
     def finish(self) -> list[Requirement]:
         """Check what is given against the axes; what only a call can decide is required of it."""
+        self.sizes.settle()
         for index, span, claimed in self._given:
             self._not_negative(index, span, claimed)
-        for reach in self._reaches:
-            self._within(reach)
+        for use in self._uses:
+            self._within(use)
         reduced = self.sizes.reduced
-        return [Requirement(reduced(r.left), r.relation, reduced(r.right), r.text) for r in dict.fromkeys(self.requirements)]
+        return [
+            replace(r, left=reduced(r.left), right=reduced(r.right), over=tuple(map(reduced, r.over)))
+            for r in dict.fromkeys(self.requirements)
+        ]
 
     def _not_negative(self, index: Index, span: Span, claimed: bool) -> None:
         verdict = at_most(fixed(0), self.sizes.valued(index.extent))
@@ -193,32 +233,33 @@ class Ranges:
             text = f"the range of {index.name} at {span.place} is not negative"
             self.requirements.append(Requirement(fixed(0), "<=", index.extent, text))
 
-    def _within(self, reach: _Reach) -> None:
+    def _within(self, use: _Use) -> None:
         """0 <= start and stop <= length."""
-        for least, most in ((fixed(0), reach.start), (reach.stop, reach.axis.extent)):
+        reach, axis = use.reach, use.axis
+        for least, most in ((fixed(0), reach.start), (reach.stop, axis.extent)):
             verdict = at_most(self.sizes.valued(least), self.sizes.valued(most))
-            if verdict is not True and reach.guarded:
-                report_unsupported(self.report, reach.axis.span, GUARDED)
-            elif verdict is False:
-                self._outside(reach)
-            elif verdict is None and not reach.claimed:
-                self.requirements.append(Requirement(least, "<=", most, self._reason(reach)))
+            if verdict is False:
+                self._outside(use, most if most is reach.start else least - 1)
+            elif verdict is None and not use.claimed:
+                over = tuple(index.extent for index in use.subscript.indices if use.subscript.index is None)
+                self.requirements.append(Requirement(least, "<=", most, self._reason(use), over))
 
-    def _outside(self, reach: _Reach) -> None:
-        axis, index, length = reach.axis, reach.index, self.spell(reach.axis.extent)
-        if index is None:
+    def _outside(self, use: _Use, position: Extent) -> None:
+        axis, length = use.axis, self.spell(use.axis.extent)
+        if not use.subscript.multiples:
             wrong, help = f"`{axis.span.text}` is no position", "positions count from 0, and from -1 backwards"
         else:
-            last = self.sizes.valued(reach.stop - 1).spell()
-            wrong, help = f"`{index.name}` reaches position {last}", "positions count from 0; give a smaller range"
+            reached = self.sizes.valued(position).spell()
+            wrong, help = f"`{axis.span.text}` reaches position {reached}", "positions count from 0; give a smaller range"
         message = f"{wrong} of {axis}, which has {length} positions"
         self.report.add("out-of-bounds", axis.span, message, label=f"{axis} is {length} here", help=help)
 
-    def _reason(self, reach: _Reach) -> str:
-        axis, index = reach.axis, reach.index
-        if index is None:
-            return f"`{axis.span.text}` at {axis.span.place} is a position on {axis}"
-        return f"{index.name} at {axis.span.place} stands on {axis} and has the range {self.spell(reach.stop)}"
+    def _reason(self, use: _Use) -> str:
+        axis, index = use.axis, use.subscript.index
+        if index is not None:
+            return f"{index.name} at {axis.span.place} stands on {axis} and has the range {self.spell(index.extent)}"
+        where = "stays" if use.subscript.multiples else "is a position"
+        return f"`{axis.span.text}` at {axis.span.place} {where} on {axis}"
 
 
 def _distinct(labels: Iterable[Label], but: Span) -> Iterable[Label]:

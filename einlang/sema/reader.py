@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from einlang.diagnostics import Label, Report
 from einlang.ir.extent import Extent
+from einlang.ir.linear import linear
 from einlang.ir.nodes import Access, Definition, Expr, Function, Index, Tensor
+from einlang.ir.operators import apply
+from einlang.ir.reaches import Reach
 from einlang.sema.binding import BoundSide
+from einlang.sema.bounds import Doubtful
 from einlang.sema.names import Scope, Symbols, TensorSymbol
 from einlang.sema.order import reachable
 from einlang.sema.ranges import Axis, Ranges
@@ -18,7 +22,7 @@ from einlang.sema.scopes import resolve
 from einlang.sema.unsupported import report_unsupported
 from einlang.source import Span
 from einlang.syntax import nodes
-from einlang.tree import Node, evaluate
+from einlang.tree import Node, fold
 
 FAILED = Access(Tensor("?", (), "float", "input", None), ())
 """What an expression with an error becomes: its error is reported, and nothing that follows from it is."""
@@ -82,6 +86,7 @@ class Known:
         read: every right side that was read, by the expression as written.
         broken: the definitions that had an error.
         failed: whether any expression had an error.
+        doubtful: the positions that may be out of bounds.
     """
 
     symbols: Symbols
@@ -102,6 +107,7 @@ class Known:
     read: dict[nodes.Expression, Side] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     failed: bool = False
+    doubtful: list[Doubtful] = field(default_factory=list)
 
     def tensor(self, symbol: TensorSymbol) -> Tensor:
         """The tensor of a symbol; one that is used before it is read, which is an error reported elsewhere, holds floats."""
@@ -130,10 +136,13 @@ class Reader:
     parameters: Mapping[str, Argument]
     visitors: Mapping[type[Node], Callable[..., Expr]]
     failed: bool = False
+    _doubtful: list[tuple[nodes.Expression, Expr, Axis]] = field(default_factory=list)
+    _made: dict[Node, Expr] = field(default_factory=dict)
 
     def read(self, expression: nodes.Expression) -> Expr:
         """The expression as tensor IR; `failed` tells whether part of it had an error."""
-        return evaluate(expression, self.visit)
+        self._made = fold(expression, self.visit)
+        return self._made[expression]
 
     def visit(self, node: Node, children: tuple[Expr, ...]) -> Expr:
         """The tensor IR of a node, given that of its children; the kind must be the one that is wanted there."""
@@ -185,14 +194,24 @@ class Reader:
         """The index that stands alone as a subscript."""
         return self.indices.get(subscript) if isinstance(subscript, nodes.Name) else None
 
-    def stand(self, index: Index, tensor: str, axis: int, extent: Extent, subscript: nodes.Expression) -> None:
-        """An index stands alone on an axis."""
-        if index.extent is not extent:
-            self.known.ranges.stand(index, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)
+    def place(self, subscript: nodes.Expression, made: Expr, axis: Axis) -> None:
+        """A position stands on an axis: it says how far indices range, or else it is to be checked."""
+        position, conditions, ranges = linear(made), self.places[subscript].conditions, self.known.ranges
+        if self.places[subscript].padded or (position is not None and position.index and position.index.extent is axis.extent):
+            return
+        if position is None or conditions or not Reach(position, axis.extent).is_definite:
+            self._doubtful.append((subscript, made, axis))
+        elif position.index is None:
+            ranges.reach(position, axis)
+        if position is not None and position.index is not None:
+            (ranges.stand_where_chosen if conditions else ranges.stand)(position.index, axis)
 
-    def at(self, position: Extent, tensor: str, axis: int, extent: Extent, subscript: nodes.Expression) -> None:
-        """A whole number stands on an axis."""
-        self.known.ranges.at(position, Axis(tensor, axis, extent, subscript.span), self.places[subscript].guarded)
+    def doubtful(self) -> Iterator[Doubtful]:
+        """The positions that may be out of bounds, when everything is read."""
+        for subscript, position, axis in self._doubtful:
+            conditions = self.places[subscript].conditions
+            made = [(self._made[condition], holds) for condition, holds in conditions]
+            yield Doubtful(position, tuple(c if holds else apply("not", c) for c, holds in made), axis)
 
 
 def read_bound(
@@ -209,4 +228,6 @@ def read_bound(
     indices = resolve(bound.expression, found, scope, free, introduce)
     inner = Reader(known, scope, found, indices, parameters, reader.visitors)
     expr = inner.read(bound.expression)
+    if not known.ranges.claimed:
+        known.doubtful.extend(inner.doubtful())
     return Side(expr, inner.failed or bound.failed, bound, {name: indices[name] for name in bound.implied if name in indices})

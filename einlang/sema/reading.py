@@ -50,13 +50,15 @@ class Place:
     Attributes:
         reading: how it is read.
         condition: whether a comparison or logic is wanted there, and not a number.
-        guarded: whether it is a branch of an `if` that compares positions and numbers.
+        conditions: those of the `if`s that compare positions and numbers whose branch it is, and which branch.
+        padded: whether it is what `pad` reads, which may be out of bounds.
         named: the indices that the operations around it name, and where.
     """
 
     reading: Reading
     condition: bool = False
-    guarded: bool = False
+    conditions: tuple[tuple[Node, bool], ...] = ()
+    padded: bool = False
     named: Mapping[str, Span] = field(default_factory=dict)
 
 
@@ -158,10 +160,15 @@ def _subscripts(subscripts: Iterable[nodes.Expression], place: Place) -> Below:
 
 
 def _conditional(branches: Iterable[nodes.Expression], condition: nodes.Expression, place: Place) -> Below:
-    first, second = branches
-    guarded = place.guarded or not any(isinstance(node, nodes.Reference | nodes.Derivative) for node in walk(condition))
-    chosen = replace(place, reading=Reading.PRODUCT, condition=False, guarded=guarded)
-    return [(first, chosen), (condition, replace(place, reading=Reading.PRODUCT, condition=True)), (second, chosen)]
+    guards = not any(isinstance(node, nodes.Reference | nodes.Derivative) for node in walk(condition))
+    chosen = [
+        replace(place, reading=Reading.PRODUCT, condition=False, conditions=(*place.conditions, (condition, holds)))
+        if guards
+        else replace(place, reading=Reading.PRODUCT, condition=False)
+        for holds in (True, False)
+    ]
+    (first, second), asked = branches, replace(place, reading=Reading.PRODUCT, condition=True)
+    return [(first, chosen[0]), (condition, asked), (second, chosen[1])]
 
 
 def _call(call: nodes.Call, place: Place) -> Below:
@@ -170,6 +177,8 @@ def _call(call: nodes.Call, place: Place) -> Below:
     arguments: list[tuple[Node, Place]] = [(argument, inside) for argument in call.arguments]
     if arguments and call.function == "size":
         arguments[0] = (arguments[0][0], _number(place, Reading.SIZED))
+    if len(arguments) == 2 and call.function == "pad":
+        arguments[1] = (arguments[1][0], replace(inside, padded=True))
     if arguments and call.function == "where":
         arguments[0] = (arguments[0][0], replace(inside, condition=True))
     return [*((index, place) for index in call.indices), *arguments]

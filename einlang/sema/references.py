@@ -8,13 +8,14 @@ from types import MappingProxyType
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent
 from einlang.ir.indices import substitute
-from einlang.ir.nodes import Access, Expr, Index, Number, Size
+from einlang.ir.kinds import kind
+from einlang.ir.linear import Linear, normal_position
+from einlang.ir.nodes import Access, Expr, Number, Size
 from einlang.sema import builtins
 from einlang.sema.names import BUILT_IN_FUNCTIONS, Sort, Symbols, TensorSymbol
+from einlang.sema.ranges import Axis
 from einlang.sema.reader import FAILED, Argument, Reader
 from einlang.sema.reading import WHOLE, Reading
-from einlang.sema.unsupported import SUBSCRIPT
-from einlang.sema.whole import as_extent
 from einlang.source import Span
 from einlang.syntax import nodes
 
@@ -177,38 +178,37 @@ def stand(
     """The subscripts of a tensor, each on its axis: an index ranges over it, a whole number is within it. None after an error."""
     found: list[Expr] = []
     for number, (extent, subscript, made) in enumerate(zip(shape, written, subscripts, strict=True)):
-        position = whole(subscript, made, extent)
-        if position is not None:
-            reader.at(position, tensor, number, extent, subscript)
-            found.append(Size(position))
-            continue
-        if isinstance(made, Number):
+        if isinstance(made, Number) and made.value.denominator != 1:
             message = f"`{subscript.span.text}` is no position on axis {number} of {tensor}"
             reader.error("out-of-bounds", subscript.span, message, "positions are whole numbers")
             return None
-        index = plain(reader, subscript)
-        if index is None:
+        position = _from_end(subscript, extent) or whole_position(reader, subscript, made)
+        if position is None:
             return None
-        reader.stand(index, tensor, number, extent, subscript)
-        found.append(index)
+        reader.place(subscript, position, Axis(tensor, number, extent, subscript.span))
+        found.append(position)
     return tuple(found)
 
 
-def whole(subscript: nodes.Expression, made: Expr, extent: Extent) -> Extent | None:
-    """The position that a subscript without indices says; a literal negative one counts from the end of the axis."""
-    position = None if isinstance(subscript, nodes.Name) else as_extent(made)
-    counts_back = isinstance(subscript, nodes.Negative) and isinstance(subscript.operand, nodes.Number)
-    return extent + position if counts_back and position is not None else position
+def _from_end(subscript: nodes.Expression, extent: Extent) -> Expr | None:
+    """A literal negative number counts from the end of the axis."""
+    match subscript:
+        case nodes.Negative(nodes.Number(value)) if value.denominator == 1:
+            return Linear((), extent - int(value)).expr
+        case _:
+            return None
 
 
-def plain(reader: Reader, subscript: nodes.Expression) -> Index | None:
-    """The index that a subscript is; None where it is none."""
-    index = reader.index(subscript)
-    if index is None and isinstance(subscript, nodes.Name):
+def whole_position(reader: Reader, subscript: nodes.Expression, made: Expr) -> Expr | None:
+    """The position that a subscript says, a whole number; None, reported, where it is none."""
+    if made is FAILED:
         reader.fail()
-    elif index is None:
-        reader.unsupported(subscript.span, SUBSCRIPT)
-    return index
+        return None
+    if kind(made) == "int":
+        return normal_position(made)
+    help = "a position is made of indices, whole numbers and integer tensors"
+    reader.error("out-of-bounds", subscript.span, f"`{subscript.span.text}` is no position", "not a whole number", help)
+    return None
 
 
 def _wrong_rank(

@@ -9,7 +9,7 @@ from typing import cast
 from einlang.ir.build import number
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Reduce, Size, Target, Tensor
-from einlang.ir.program import Equation, Program
+from einlang.ir.program import Equation, Program, Refusal
 from einlang.tree import Node, evaluate, fold
 
 
@@ -33,6 +33,7 @@ def settle(program: Program, reduced: Callable[[Extent], Extent]) -> Program:
         ),
         assumptions=tuple(equation(old) for old in program.assumptions),
         checks=tuple(equation(old) for old in program.checks),
+        refusals=tuple(settler.refusal(old) for old in program.refusals),
     )
 
 
@@ -75,6 +76,10 @@ class _Settler:
 
     def indices(self, indices: Sequence[Index]) -> tuple[Index, ...]:
         return tuple(self.index(index) for index in indices)
+
+    def refusal(self, old: Refusal) -> Refusal:
+        subject = None if old.subject is None else self.tensor(old.subject)
+        return old._replace(tensor=self.tensor(old.tensor), subject=subject, length=self.reduced(old.length))
 
     def tensor(self, tensor: Tensor) -> Tensor:
         if tensor not in self._tensors:

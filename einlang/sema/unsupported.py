@@ -12,12 +12,8 @@ from einlang.diagnostics import Report
 from einlang.source import Span
 from einlang.syntax import nodes
 
-SUBSCRIPT = "a subscript that is neither an index alone nor a whole number"
-GUARDED = "an access that only an `if` keeps in bounds"
 FUNCTIONS = {
-    "pad": "`pad`",
     "logdet": "`logdet`",
-    "mod": "`mod`",
 }
 """Built-in functions that are not built, and what messages call them."""
 

@@ -16,6 +16,7 @@ from einlang.codegen.c.library import definitions
 from einlang.codegen.c.steps import INDENT, called, function
 from einlang.dtypes import INT64, DType
 from einlang.ir.extent import Extent
+from einlang.ir.program import Computed
 from einlang.loops.nodes import Parameter, Program, Room, Run, Type
 
 INCLUDES = "#include <math.h>\n#include <stdint.h>\n#include <string.h>"
@@ -48,7 +49,7 @@ class _Module:
         name = function_name(program, dtype)
         kernels = tuple(f"{name}_kernel_{number}" for number in range(1, len(program.kernels) + 1))
         identifiers = Identifiers([*kernels, name, f"{name}_workspace", "workspace", "room", "bytes", "space"])
-        declared = (*program.sizes, *(size for size, _ in program.fixed), *(size for size, _ in program.derived))
+        declared = (*program.sizes, *(size for size, _ in program.fixed), *(found.size for found in program.computed))
         sizes = {size: identifiers.new(size) for size in declared}
         tensors = {parameter.key: identifiers.new(parameter.name) for parameter in (*program.inputs, *program.outputs)}
         rooms = [identifiers.new(f"room_{number}") for number in range(1, len(program.rooms) + 1)]
@@ -63,8 +64,9 @@ class _Module:
         """Includes, what is used of `csrc`, the kernels, the workspace, the function."""
         names = dict.fromkeys(name for kernel in self.program.kernels for name in called(kernel, self.dtype))
         names.update(dict.fromkeys(["EIN_OK", "EIN_KERNEL", *(status for _, status in self.program.nonempty)]))
+        names.update({"EIN_REFUSED": None} if self.program.refusals else {})
         names.update(dict.fromkeys(["ein_aligned", "ein_first_line", "ein_max_i64"] if self._has_workspace else []))
-        names.update({"ein_max_i64": None} if self.program.derived else {})
+        names.update(dict.fromkeys(["ein_max_i64", "ein_min_i64"] if self.program.computed else []))
         kernels = [function(kernel, name, self.dtype) for kernel, name in zip(self.program.kernels, self.kernels, strict=True)]
         return "\n\n".join([INCLUDES, definitions(names, self.dtype), *kernels, self._workspace(), self._function()]) + "\n"
 
@@ -76,11 +78,14 @@ class _Module:
         return [f"int64_t {self.sizes[size]}" for size in self.program.sizes]
 
     def _size_lines(self, text: str) -> Iterator[str]:
-        """The sizes that are fixed or derived, where `text` mentions them; `(void)` for arguments that it does not mention."""
+        """The sizes that are fixed or computed, where `text` mentions them; `(void)` for arguments that it does not mention."""
         words = _words(text)
-        derived = [(self.sizes[size], self._extent(extent)) for size, extent in self.program.derived]
-        needed = [(name, value) for name, value in derived if name in words]
-        words |= {word for _, value in needed for word in _words(value)}
+        needed: list[tuple[str, str]] = []
+        for found in reversed(self.program.computed):
+            name, value = self.sizes[found.size], self._least(found)
+            if name in words:
+                needed.insert(0, (name, value))
+                words |= _words(value)
         for size, number in self.program.fixed:
             if self.sizes[size] in words:
                 yield f"const int64_t {self.sizes[size]} = {number};"
@@ -89,6 +94,14 @@ class _Module:
                 yield f"(void){self.sizes[size]};"
         for name, value in needed:
             yield f"const int64_t {name} = ein_max_i64({value}, 0);"
+
+    def _least(self, found: Computed) -> str:
+        """The least of the bounds of a size; a negative quotient may be rounded either way, since it counts as 0."""
+        texts = [
+            self._extent(bound.extent) if bound.divisor == 1 else f"({self._extent(bound.extent)}) / {bound.divisor}"
+            for bound in found.bounds
+        ]
+        return _nested("ein_min_i64", texts)
 
     def _extent(self, extent: Extent) -> str:
         return extent.spell(self.sizes, " * ")
@@ -126,7 +139,7 @@ class _Module:
         body = [
             *self._checks(),
             *self._rooms(),
-            *(line for run in self.program.runs for line in self._run(run)),
+            *(line for number, run in enumerate(self.program.runs) for line in (*self._run(run), *self._refusals(number))),
             "return EIN_OK;",
         ]
         words = _words("\n".join(body))
@@ -159,6 +172,12 @@ class _Module:
         if self.program.packing:
             yield "void *const space = room;"
 
+    def _refusals(self, run: int) -> Iterator[str]:
+        """What refuses the call after a run."""
+        for number, (after, key) in enumerate(self.program.refusals):
+            if after == run:
+                yield f"if (*{self.tensors[key]} != 0) return EIN_REFUSED + {number};"
+
     def _run(self, run: Run) -> list[str]:
         kernel = self.program.kernels[run.kernel]
         arguments = [*map(self._extent, run.extents), *(self.tensors[key] for key in run.tensors)]
@@ -173,7 +192,12 @@ def _words(text: str) -> set[str]:
 
 def _largest(texts: list[str]) -> str:
     """The largest of some whole numbers."""
+    return _nested("ein_max_i64", texts)
+
+
+def _nested(function: str, texts: list[str]) -> str:
+    """A function of two arguments over all of some texts."""
     result = texts[0]
     for text in texts[1:]:
-        result = f"ein_max_i64({result}, {text})"
+        result = f"{function}({result}, {text})"
     return result

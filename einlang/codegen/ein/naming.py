@@ -46,6 +46,7 @@ class Words:
             for axis, extent in enumerate(tensor.shape):
                 self.axes.setdefault(extent, (tensor.name, axis))
         self._name_sizes(dict.fromkeys(_sizes(program)), used)
+        self.computed = {found.size for found in program.computed}
         self.own = _own_axes(program)
         self.extents: dict[str, nodes.Expression] = {size: self._size(size) for size in self.sizes}
 
@@ -68,10 +69,11 @@ class Words:
 
 
 def _own_axes(program: Program) -> dict[str, tuple[str, int]]:
-    """The sizes that only abstract tensors have, each with the first axis that has it."""
+    """The sizes that only abstract tensors have, or that are computed, each with the first axis that has it."""
     given = {*program.given_sizes, *(size for size, _ in program.sizes)}
+    computed = {found.size for found in program.computed}
     found: dict[str, tuple[str, int]] = {}
-    for tensor in (definition.tensor for definition in program.definitions if own_sizes(definition)):
+    for tensor in (d.tensor for d in program.definitions if own_sizes(d) or any(e.size in computed for e in d.tensor.shape)):
         for axis, extent in enumerate(tensor.shape):
             if extent.size and extent.size not in given:
                 found.setdefault(extent.size, (tensor.name, axis))

@@ -34,7 +34,8 @@ def as_items(program: Program, words: Words) -> list[list[nodes.Item]]:
     claims = [nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks]
     outputs = nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE)
     functions = [_function(function) for function in abstract_functions(program)]
-    definitions = [_defined(definition, words) for definition in program.definitions]
+    refusing = {refusal.tensor for refusal in program.refusals}
+    definitions = [_defined(definition, words) for definition in program.definitions if definition.tensor not in refusing]
     declared = [*_sizes(program, words), *_declarations(program, words), *functions, *assumed]
     return [declared, [*definitions, *claims], [outputs]]
 
@@ -108,7 +109,7 @@ def formulas(expr: Expr, words: Words, names: Mapping[Index, str], *, is_scalar:
             return extent(value, words.extents, as_number=True)
         return size_of_axis(words.tensors[words.axes[value][0]], words.axes[value][1])
 
-    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr), is_scalar)
+    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr, words.computed), is_scalar)
 
 
 def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+
 from einlang.ir.extent import Extent, fixed
+from einlang.ir.linear import linear
 from einlang.ir.nodes import Access, Delta, Expr, Index, Stack, Target
+from einlang.ir.reaches import Reach, as_extent, range_within
+from einlang.ir.safety import guarded_nodes
 from einlang.tree import walk
 
 
-def found_ranges(body: Expr) -> frozenset[Index]:
-    """The indices that stand alone on axes, all as long as their range, or share a δ with one that does."""
+def found_ranges(body: Expr, computed: Collection[str] = ()) -> frozenset[Index]:
+    """The indices that stand alone on axes, all as long as their range, share a δ with one that does, or stay in bounds.
+
+    `computed` are the sizes that no range can name.
+    """
     axes: dict[Index, set[Extent]] = {}
     deltas: list[tuple[Index, Index]] = []
     for node in walk(body):
@@ -21,7 +29,44 @@ def found_ranges(body: Expr) -> frozenset[Index]:
         elif isinstance(node, Delta) and isinstance(node.left, Index) and isinstance(node.right, Index):
             deltas.append((node.left, node.right))
     found = {index for index, extents in axes.items() if extents == {index.extent}}
-    return frozenset(_handed_on(found, axes.keys() - found, deltas))
+    given = axes.keys() - found
+    reaches = list(_reaches(body))
+    while True:
+        before = len(found)
+        found = _within(_handed_on(found, given, deltas), given, reaches)
+        if len(found) == before:
+            said = next(_sayable(reaches, {*found, *given}, computed), None)
+            if said is None:
+                return frozenset(found)
+            given = given | {said}
+
+
+def _sayable(reaches: Sequence[Reach], known: Collection[Index], computed: Collection[str]) -> Iterator[Index]:
+    """The indices in sums of multiples whose range is not known, and can be given."""
+    unknown = (index for reach in reaches for index in reach.subscript.indices if index not in known)
+    return (index for index in unknown if not any(size in computed for size in index.extent.sizes))
+
+
+def _reaches(body: Expr) -> Iterator[Reach]:
+    """The accesses at sums of multiples of indices that no condition on positions guards."""
+    guarded = guarded_nodes(body, lambda condition: not any(isinstance(node, Access) for node in walk(condition)))
+    for node in walk(body):
+        if isinstance(node, Access) and node not in guarded:
+            for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True):
+                found = None if isinstance(subscript, Index) else linear(subscript)
+                if found is not None:
+                    yield Reach(found, extent)
+
+
+def _within(found: set[Index], given: Collection[Index], reaches: Sequence[Reach]) -> set[Index]:
+    """Indices that stand alone nowhere range as far as every access stays in bounds."""
+    unknown = dict.fromkeys(i for reach in reaches for i in reach.subscript.indices if i not in found and i not in given)
+    for index in list(unknown):
+        bounds = range_within(index, reaches, unknown)
+        if bounds and as_extent(bounds) is index.extent:
+            found.add(index)
+            del unknown[index]
+    return found
 
 
 def _handed_on(found: set[Index], given: set[Index], deltas: list[tuple[Index, Index]]) -> set[Index]:

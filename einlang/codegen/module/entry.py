@@ -6,10 +6,10 @@ aligned (-2). Positive results are the kernel's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from einlang.call import Signature, Tensor
-from einlang.codegen.module.fastcall import length
+from einlang.codegen.module.fastcall import least, length
 from einlang.codegen.names import spell
 from einlang.dtypes import FLOATS, INT64, DType
 
@@ -21,6 +21,7 @@ _HEAD = """\
 #ifndef EIN_ENTRY
 #define EIN_ENTRY
 #define EIN_POSITIVE(n) ((n) < 0 ? 0 : (n))
+#define EIN_SMALLER(m, n) ((m) < (n) ? (m) : (n))
 static int ein_apart(uintptr_t a, int64_t a_bytes, uintptr_t b, int64_t b_bytes)
 {
     return a_bytes == 0 || b_bytes == 0 || a + (uintptr_t)a_bytes <= b || b + (uintptr_t)b_bytes <= a;
@@ -61,6 +62,7 @@ def entry(signature: Signature, dtype: str) -> str:
             "",
             _entry_head(signature, dtype),
             "{",
+            *_computed(signature),
             f"    const uintptr_t places[] = {{{', '.join(f'(uintptr_t){word}' for word in (*outputs, *inputs))}}};",
             f"    const int64_t bytes[] = {{{', '.join(_bytes(signature, real))}}};",
             f"    if ({kernel}_workspace({', '.join(sizes)}) > capacity)",
@@ -111,12 +113,26 @@ def _pointers(signature: Signature, real: DType) -> list[str]:
 
 def _bytes(signature: Signature, real: DType) -> list[str]:
     """How much memory each output and then each input has."""
-    spelled = dict(zip(signature.sizes, _sizes(signature), strict=True)) | {size: str(value) for size, value in signature.fixed}
+    spelled = _spelled(signature)
     texts = []
     for tensor in (*signature.outputs, *signature.needed):
         factors = [f"({length(axis, spelled, 'EIN_POSITIVE({})')})" for axis in tensor.axes]
         texts.append(" * ".join([f"(int64_t){_type(tensor, real).itemsize}", *factors]))
     return texts
+
+
+def _spelled(signature: Signature) -> dict[str, str]:
+    """The C names or values of all sizes."""
+    spelled = dict(zip(signature.sizes, _sizes(signature), strict=True)) | {size: str(value) for size, value in signature.fixed}
+    return spelled | {found.size: f"c{number}" for number, found in enumerate(signature.computed)}
+
+
+def _computed(signature: Signature) -> Iterator[str]:
+    """The sizes that follow from others; a negative quotient may be rounded either way, since it counts as 0."""
+    spelled = _spelled(signature)
+    for found in signature.computed:
+        value = least(found, spelled, "/", "EIN_SMALLER({}, {})", "EIN_POSITIVE({})")
+        yield f"    const int64_t {spelled[found.size]} = {value};"
 
 
 def _misaligned(signature: Signature, real: DType) -> list[str]:

@@ -12,8 +12,9 @@ None, or the entry, `ffi.from_buffer` and the types of float and integer pointer
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 
-from einlang.call import Axis, Signature, Tensor
+from einlang.call import Axis, Computed, Signature, Tensor
 from einlang.codegen.names import spell
 
 
@@ -40,6 +41,7 @@ class _Writer:
         self.outputs = _named(signature.outputs, "out_")
         self.sizes = {size: f"n_{word}" for size, word in spell(signature.sizes).items()}
         self.spelled = {**self.sizes, **{size: str(value) for size, value in signature.fixed}}
+        self.spelled |= {found.size: f"computed_{number}" for number, found in enumerate(signature.computed)}
         self.conditions: list[str] = []
 
     def lines(self) -> Iterator[str]:
@@ -50,9 +52,12 @@ class _Writer:
         self.conditions += ["kernel is not None", f"len(given) == {len(self.inputs)} + (out is not None)"]
         for tensor, word in self.inputs.items():
             yield from self._input(tensor, word)
-        for left, relation, right, _ in self.signature.requirements:
+        for computed in self.signature.computed:
+            yield f"{self.spelled[computed.size]} = {least(computed, self.spelled, '//', 'min({}, {})', 'max({}, 0)')}"
+        for left, relation, right, _, over in self.signature.requirements:
             sides = polynomial(left, self.spelled), polynomial(right, self.spelled)
-            self.conditions.append(f"{sides[0]} {'<=' if relation == '<=' else '=='} {sides[1]}")
+            empty = "".join(f" or not {self._length(axis)}" for axis in over)
+            self.conditions.append(f"({sides[0]} {'<=' if relation == '<=' else '=='} {sides[1]}{empty})")
         yield "if (\n                " + "\n                and ".join(self.conditions) + "\n            ):"
         yield from ("    " + line for line in (*self._targets(), *self._run()))
 
@@ -129,6 +134,15 @@ def length(axis: Axis, spelled: Mapping[str, str], positive: str) -> str:
     if all(number >= 0 for _, number in axis.terms):
         return polynomial(axis, spelled)
     return positive.format(polynomial(axis, spelled))
+
+
+def least(computed: Computed, spelled: Mapping[str, str], divided: str, smaller: str, positive: str) -> str:
+    """A computed size as an expression of Python or C, by how these divide, take the smaller, and replace a negative by 0."""
+    texts = []
+    for extent, divisor in computed.bounds:
+        text = polynomial(extent, spelled)
+        texts.append(text if divisor == 1 else f"({text}) {divided} {divisor}")
+    return positive.format(reduce(smaller.format, texts))
 
 
 def polynomial(axis: Axis, spelled: Mapping[str, str]) -> str:

@@ -34,9 +34,12 @@ def emit(program: Program) -> str:
     """
     writer = _writer(program)
     words = Words(program)
+    refused = {refusal.tensor: refusal.text for refusal in program.refusals}
     for definition in program.definitions:
         writer.lines.append(f"# {_comment(definition, words)}")
         _define(definition, program, writer)
+        if definition.tensor in refused:
+            writer.lines += [f"if {writer.tensor(definition.tensor)}:", f"    raise IndexError({refused[definition.tensor]!r})"]
     results = ", ".join(_result(tensor, program, writer) for tensor in program.outputs)
     writer.lines.append(f"return {results}{',' if len(program.outputs) == 1 else ''}")
     functions = "".join(f"\n{PRELUDE[name]}" for name in writer.functions)
@@ -52,8 +55,9 @@ def _writer(program: Program) -> Writer:
     """Spellings for everything that the program names, other than the text's own words."""
     tensors = [tensor.name for tensor in (*program.inputs, *(d.tensor for d in program.definitions))]
     wishes: dict[str, str] = {}
-    for size in dict.fromkeys((*program.given_sizes, *(name for name, _ in program.sizes))):
-        wish = re.sub(r"^size\((.*), (\d+)\)$", r"\1_\2", size)
+    computed = {found.size: f"extent_{number}" for number, found in enumerate(program.computed, start=1)}
+    for size in dict.fromkeys((*program.given_sizes, *(name for name, _ in program.sizes), *computed)):
+        wish = computed.get(size) or re.sub(r"^size\((.*), (\d+)\)$", r"\1_\2", size)
         while size not in wishes and (wish in tensors or wish in wishes.values()):
             wish += "_size"
         wishes.setdefault(size, wish)
@@ -115,13 +119,32 @@ def _function(name: str, program: Program, writer: Writer) -> str:
     fixed = dict(program.sizes)
     arguments = [writer.sizes[size] for size in program.given_sizes] + [writer.tensor(tensor) for tensor in program.inputs]
     floats = [writer.tensor(tensor) for tensor in program.inputs if tensor.kind == "float"]
-    start = [f"{writer.sizes[size]} = {fixed[size]}" for size in writer.sizes_used if size in fixed]
+    computed = _computed(program, writer)
+    start = [*(f"{writer.sizes[size]} = {fixed[size]}" for size in writer.sizes_used if size in fixed), *computed]
     if not floats:
         arguments.append("dtype=np.float64")
     elif any(re.search(r"(?<![.\w])dtype\b(?!=)", line) for line in writer.lines if not line.startswith("#")):
         start.append(f"dtype = {floats[0]}.dtype.type")
     lines = [*start, 'with np.errstate(all="ignore"):', *("    " + line for line in writer.lines)]
     return "\n".join([f"def {name}({_wrapped(arguments)}):", *("    " + line for line in lines)]) + "\n"
+
+
+def _computed(program: Program, writer: Writer) -> list[str]:
+    """The sizes that are computed from others, where the lines mention them."""
+    lines: list[str] = []
+    for found in reversed(program.computed):
+        if found.size in writer.sizes_used:
+            texts = []
+            for bound in found.bounds:
+                writer.sizes_used.update(dict.fromkeys(bound.extent.sizes))
+                text = bound.extent.spell(writer.sizes, times=" * ")
+                texts.append(text if bound.divisor == 1 else f"({text}) // {bound.divisor}")
+            lines.insert(0, f"{writer.sizes[found.size]} = max({', '.join(dict.fromkeys((*_least(texts), '0')))})")
+    return lines
+
+
+def _least(texts: Sequence[str]) -> list[str]:
+    return list(texts) if len(texts) == 1 else [f"min({', '.join(texts)})"]
 
 
 def _wrapped(items: Sequence[str]) -> str:

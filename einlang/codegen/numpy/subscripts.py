@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from einlang.codegen.numpy.bounds import never_negative, surely_inside
 from einlang.codegen.numpy.letters import letters
 from einlang.codegen.numpy.values import ATOM, SUM, Value, aligned, union
 from einlang.codegen.numpy.writer import Writer
+from einlang.ir.bounds import surely_inside
 from einlang.ir.extent import Extent
 from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Access, Add, Expr, Index, Number
+from einlang.ir.reaches import never_negative
 from einlang.tree import Node, rewrite
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from einlang.codegen.numpy.bounds import surely_inside
+from einlang.ir.bounds import surely_inside
 from einlang.ir.build import ONE, mul, number
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.nodes import Delta, Expr, Index, Mul, Number, Reduce, Select, Size, Zero

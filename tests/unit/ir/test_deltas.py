@@ -45,8 +45,20 @@ def test_both_sides_summed() -> None:
     assert found([i, j], delta(i, j), access(A, [i, j])) == ((j,), access(A, [j, j]), ())
 
 
+def test_an_equation_of_linear_sides_is_solved() -> None:
+    position, product, ranges = found([i], delta(add(i, k), p), access(x, [i]))
+    assert (position, product) == ((), access(x, [add(p, mul(number(-1), k))]))
+    assert ranges == (apply("<=", k, p),)
+
+
+def test_a_linear_delta_that_holds_everywhere_is_one() -> None:
+    assert found([i], delta(add(i, number(1)), p), delta(p, add(i, number(1))), access(x, [i]))[1] is not Zero()
+    assert found([], delta(add(p, number(1)), add(number(1), p)))[1] is number(1)
+    assert found([], delta(add(p, number(1)), p))[1] is Zero()
+
+
 def test_what_cannot_be_solved_stays() -> None:
-    unsolved = delta(add(i, number(1)), p)
+    unsolved = delta(mul(number(2), i), p)
     assert found([i], unsolved, access(x, [i])) == ((i,), mul(unsolved, access(x, [i])), ())
     assert found([], delta(p, q), access(x, [p])) == ((), mul(delta(p, q), access(x, [p])), ())
 
@@ -54,7 +66,7 @@ def test_what_cannot_be_solved_stays() -> None:
 def test_a_literal_is_substituted_where_it_is_in_range() -> None:
     indices, product, ranges = found([i], delta(i, number(2)), access(x, [i]))
     assert (indices, product) == ((), access(x, [number(2)]))
-    assert ranges == (apply(">=", number(2), number(0)), apply("<", number(2), Size(n)))
+    assert ranges == (apply("<", number(2), Size(n)),)
 
 
 def test_literals_that_differ_give_nothing() -> None:

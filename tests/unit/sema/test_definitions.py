@@ -188,12 +188,6 @@ def test_a_range_that_only_a_call_can_judge_is_required_of_it(compiled: Compiled
     assert found == [("0", "<=", "m - 1"), ("m - 1", "<=", "n")]
 
 
-def test_a_guarded_access_out_of_bounds_is_not_built_yet(ids: Ids) -> None:
-    assert ids("input x[n]\nB[i : n + 1] = x[i] if i < n else 0") == ["not-supported-yet"]
-    assert ids("input x[n]\nB[i : n] = x[i] if i < n else 0") == []
-    assert ids("input x[n], y[n], a\nB[i : n + 1] = x[i] if sum[I](y[I]) > a else 0") == ["out-of-bounds"]
-
-
 def test_an_error_in_a_definition_is_no_reason_for_errors_of_ranges(ids: Ids) -> None:
     assert ids("input x[n]\nz[i,j] = x[i] + nothing[j]\ny[j] = z[I,j] + z[j,j]") == ["undefined-name"]
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from einlang.ir.extent import Extent, fixed, sized
-from einlang.sema.extents import Reason, Sizes, Verdict, at_most
+from einlang.ir.reaches import at_most
+from einlang.sema.extents import Reason, Sizes, Verdict
 
 N, M, K = (sized(name) for name in "nmk")
 WHY = Reason("because", ())

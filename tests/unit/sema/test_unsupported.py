@@ -9,12 +9,7 @@ from einlang.diagnostics import Diagnostic
 Findings = Callable[..., list[Diagnostic]]
 
 PROGRAMS = {
-    "i + 1": "y[i : 2] = x[i + 1]",
-    "2 I": "s = sum[I : 2](x[2 I])",
-    "n - i": "y[i : n] = x[n - i]",
-    "t[i]": "y[i] = x[t[i]]",
     "logdet[I,J](S[I,J])": "s = logdet[I,J](S[I,J])",
-    "pad(0, x[i])": "y[i] = pad(0, x[i])",
     "x[i] <- 2 x[i]": "x[i] <- 2 x[i]\ns = x[I]",
     "solve s[j]: S[i,J] s[J] = x[i]": "solve s[j]: S[i,J] s[J] = x[i]\ny = s[I]",
     "t + 1": "h[t + 1] = h[t]\nh[0] = 2\ns = h[I]",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from einlang.ir.extent import Extent, fixed
-from einlang.ir.nodes import Add, Expr, Index, Mul, Number, Reduce, Size
+from einlang.ir.nodes import Add, Apply, Expr, Index, Mul, Number, Reduce, Size
+from einlang.ir.reaches import never_negative
 from einlang.tree import Node, evaluate
 
 Bounds = tuple[Extent, Extent] | None
@@ -20,11 +21,6 @@ def surely_inside(expr: Expr, length: Extent) -> bool:
     return found is not None and never_negative(found[0]) and never_negative(length - found[1] - 1)
 
 
-def never_negative(extent: Extent) -> bool:
-    """Whether no term is subtracted; sizes are at least 0."""
-    return all(coefficient >= 0 for _, coefficient in extent.terms)
-
-
 def _bounds(expr: Node, children: tuple[Bounds, ...]) -> Bounds:
     match expr:
         case Index(extent=extent):
@@ -37,11 +33,33 @@ def _bounds(expr: Node, children: tuple[Bounds, ...]) -> Bounds:
             return fixed(0), indices[0].extent - 1
         case Add():
             return _sum(children)
+        case Apply(operator, (_, Size(length))) if operator.name == "mod":
+            return fixed(0), length - 1
+        case Apply(operator, (_, Number(length))) if operator.name == "mod" and length > 0:
+            return fixed(0), fixed(length.numerator - 1)
+        case Apply(operator) if operator.name in ("max", "min"):
+            return _of_two(operator.name, children)
         case Mul((Number(value), _)) if value.denominator == 1 and children[1] is not None:
             ends = [end * value.numerator for end in children[1]]
             return (ends[0], ends[1]) if value >= 0 else (ends[1], ends[0])
         case _:
             return None
+
+
+def _of_two(operator: str, parts: tuple[Bounds, ...]) -> Bounds:
+    """The bounds of the larger or smaller of two values, where it is known which bound is."""
+    if parts[0] is None or parts[1] is None:
+        return None
+    ends = [_larger(*pair) if operator == "max" else _smaller(*pair) for pair in zip(parts[0], parts[1], strict=True)]
+    return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+
+def _larger(one: Extent, other: Extent) -> Extent | None:
+    return one if never_negative(one - other) else other if never_negative(other - one) else None
+
+
+def _smaller(one: Extent, other: Extent) -> Extent | None:
+    return other if never_negative(one - other) else one if never_negative(other - one) else None
 
 
 def _sum(parts: tuple[Bounds, ...]) -> Bounds:

@@ -1,0 +1,140 @@
+"""What may be out of bounds: in go positions, the axes they stand on and the conditions there, out come checks of a call.
+
+A position that is proved to be in bounds wherever its conditions hold needs none. Any other is counted by a definition: how
+often it is outside of its axis. A call in which that is not 0 is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from einlang.ir.build import ONE, number, select, total
+from einlang.ir.extent import Extent, fixed
+from einlang.ir.indices import free_indices, fresh, substitute
+from einlang.ir.linear import Linear, linear
+from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Size, Tensor
+from einlang.ir.operators import apply
+from einlang.ir.program import Refusal
+from einlang.ir.reaches import Reach, never_negative
+from einlang.sema.ranges import Axis
+
+NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+MOST_FACTS = 2
+"""So many conditions are combined in a proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A position on an axis that must be in bounds where all conditions hold."""
+
+    position: Expr
+    conditions: tuple[Expr, ...]
+    axis: Axis
+
+
+def refusals(doubtful: Iterable[Doubtful], valued: Callable[[Extent], Extent]) -> Iterator[tuple[Definition, Refusal]]:
+    """The checks of what is not proved, each once; `valued` reduces extents to what is known of them."""
+    unsure = (found for found in dict.fromkeys(doubtful) if not is_proved(found, valued))
+    for count, found in enumerate(unsure, start=1):
+        tensor = Tensor(f"outside·{count}", (), "int", "definition", None)
+        text = f"`{found.axis.span.text}` at {found.axis.span.place} is a position on {found.axis}"
+        yield Definition(tensor, (), _outside(found)), Refusal(tensor, text, _subject(found), found.axis.extent)
+
+
+def _outside(found: Doubtful) -> Expr:
+    """At how many positions it is outside where the conditions hold."""
+    outside = apply("or", apply("<", found.position, number(0)), apply(">=", found.position, Size(found.axis.extent)))
+    counted: Expr = select(outside, ONE, number(0))
+    for condition in reversed(found.conditions):
+        counted = select(condition, counted, number(0))
+    indices = {index: fresh(index) for index in free_indices(counted)}
+    return total(tuple(indices.values()), substitute(counted, dict(indices)))
+
+
+def _subject(found: Doubtful) -> Tensor | None:
+    """The integer input whose every element is such a position."""
+    position = found.position
+    is_whole = isinstance(position, Access) and all(isinstance(subscript, Index) for subscript in position.subscripts)
+    is_input = isinstance(position, Access) and position.tensor.role != "definition"
+    return position.tensor if is_whole and is_input and isinstance(position, Access) and not found.conditions else None
+
+
+# --- proofs -------------------------------------------------------------------------------------------------------------------
+
+
+def is_proved(found: Doubtful, valued: Callable[[Extent], Extent]) -> bool:
+    """Whether the position is in bounds for all sizes and integers."""
+    facts = [fact for condition in found.conditions for fact in _facts(condition, valued)]
+    facts += [Linear((), valued(index.extent) - 1) for index in free_indices(found.position)]
+    last = Linear((), found.axis.extent - 1)
+
+    def reaches(expr: Expr, form: Linear, sign: int) -> bool:
+        """Whether the expression is at least (sign 1) or at most (sign -1) a form."""
+        match expr:
+            case Apply(operator, parts) if operator.name in ("max", "min"):
+                return (any if (operator.name == "max") is (sign > 0) else all)(reaches(part, form, sign) for part in parts)
+            case Apply(operator, (_, modulus)) if operator.name == "mod":
+                end = Linear((), fixed(0)) if sign > 0 else linear(modulus)
+                bound = None if end is None else end.expr if sign > 0 else (end + Linear((), fixed(-1))).expr
+                return bound is not None and reaches(bound, form, sign)
+            case _:
+                known = linear(expr)
+                return known is not None and _follows((known + form.times(fixed(-1))).times(fixed(sign)), facts, valued)
+
+    return reaches(found.position, Linear((), fixed(0)), 1) and reaches(found.position, last, -1)
+
+
+def _follows(wanted: Linear, facts: Sequence[Linear], valued: Callable[[Extent], Extent]) -> bool:
+    """Whether `wanted >= 0` follows from `fact >= 0` for some facts and from the ranges of the indices."""
+    for count in range(MOST_FACTS + 1):
+        for chosen in combinations(facts, count):
+            rest = sum((fact.times(fixed(-1)) for fact in chosen), wanted)
+            if _least_is_positive(rest, valued):
+                return True
+    return False
+
+
+def _least_is_positive(form: Linear, valued: Callable[[Extent], Extent]) -> bool:
+    reach = Reach(form, fixed(0))
+    return reach.is_definite and never_negative(valued(reach.start))
+
+
+def _facts(condition: Expr, valued: Callable[[Extent], Extent]) -> Iterator[Linear]:
+    """Linear forms that are at least 0 where a condition holds."""
+    match condition:
+        case Apply(operator, (left, right)) if operator.name == "and":
+            yield from _facts(left, valued)
+            yield from _facts(right, valued)
+        case Apply(operator, (Apply() as inner,)) if operator.name == "not":
+            yield from _denied(inner, valued)
+        case Apply(operator, (left, right)) if operator.name in NEGATED:
+            sides = linear(left), linear(right)
+            if sides[0] is not None and sides[1] is not None:
+                yield from _compared(operator.name, sides[0] + sides[1].times(fixed(-1)), valued)
+        case _:
+            return
+
+
+def _denied(condition: Apply, valued: Callable[[Extent], Extent]) -> Iterator[Linear]:
+    """What holds where a condition does not."""
+    name, arguments = condition.operator.name, condition.arguments
+    if name == "or":
+        for argument in arguments:
+            yield from _facts(apply("not", argument), valued)
+    elif name == "not":
+        yield from _facts(arguments[0], valued)
+    elif name in NEGATED:
+        yield from _facts(apply(NEGATED[name], *arguments), valued)
+
+
+def _compared(name: str, difference: Linear, valued: Callable[[Extent], Extent]) -> Iterator[Linear]:
+    """The facts in `difference < 0` and the like; whole numbers that differ do so by 1."""
+    opposite, one = difference.times(fixed(-1)), Linear((), fixed(1))
+    if name in ("<", "<=", "=="):
+        yield opposite + (one.times(fixed(-1)) if name == "<" else Linear((), fixed(0)))
+    if name in (">", ">=", "=="):
+        yield difference + (one.times(fixed(-1)) if name == ">" else Linear((), fixed(0)))
+    if name == "!=":
+        yield from (form + one.times(fixed(-1)) for form in (difference, opposite) if _least_is_positive(form, valued))

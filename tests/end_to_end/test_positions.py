@@ -1,0 +1,97 @@
+"""Integer tensors, `mod`, `clip`, `pad` and guarded accesses: both backends against the oracle, gradients against differences."""
+
+import numpy as np
+import pytest
+
+import einlang
+from einlang.ir.interpret import interpret
+
+PROGRAMS = {
+    "lookup": "input t[m] : int\nparam x[n, k]\ne[i,j] = x[t[i], j]\nL = e[I,J]^3",
+    "twice": "input t[m] : int, s[n] : int\nparam x[n]\ny[i] = x[s[t[i]]]\nL = y[I]^2",
+    "labels": "input t[m] : int\nparam z[m, n]\nL = -log_softmax[J](z[I,J]) δ[J, t[I]] / m",
+    "picked": "input t[m] : int\nparam z[m, n]\nL = z[I, t[I]]^2",
+    "messages": "input t[m] : int, w[m]\nparam x[n]\ny[v : n] = w[E] x[t[E]] δ[v, t[E]]\nL = y[V]^3",
+    "moved": "input t[m] : int\nparam x[n]\nL = sum[I](x[mod(t[I] + 1, n)]^2)",
+    "periodic": "param x[n]\nd[i : n] = x[mod(i + 1, n)] - 2 x[i] + x[mod(i - 1, n)]\nL = d[I]^2",
+    "edges": "param x[n]\nd[i : n] = x[clip(i - 1, 0, n - 1)] x[clip(i + 1, 0, n - 1)]\nL = d[I]^2",
+    "padded": "param x[n], w[k]\ny[i : n] = pad(0, x[i + K - 1]) w[K]\nL = y[I]^2",
+    "padded with another number": "param x[n, k], a\ny[i : n, j : k] = pad(a^2, x[i - 1, j + 1])\nL = y[I,J]^3",
+    "guarded": "param x[n]\ny[i : n] = x[i] - x[i - 1] if i > 0 else x[0]\nL = y[I]^2",
+    "guarded on both ends": "param x[n]\ny[i : n] = x[i - 1] x[i + 1] if i > 0 and i < n - 1 else 0\nL = y[I]^2",
+    "guarded by what is not": "param x[n]\ny[i : n] = 0 if i == 0 or not i < n - 1 else x[i - 1] x[i + 1]\nL = y[I]^2",
+    "triangle": "param z[n, n]\np[i,j] = (softmax[j](z[i,j] if j <= i else -inf))\nL = p[I,J]^2",
+    "largest": "param z[m, n]\na[i] = argmax[J](z[i,J])\nL = z[I, a[I]]^2",
+}
+EXTENTS = {"n": 5, "m": 6, "k": 3}
+
+
+def arrays(program, seed=0):
+    rng = np.random.default_rng(seed)
+    given = {}
+    for tensor in program.signature.inputs:
+        shape = [EXTENTS[axis.text] for axis in tensor.axes]
+        given[tensor.name] = rng.integers(0, 5, shape) if tensor.kind == "int" else rng.normal(size=shape)
+    return given
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_values_and_gradients(name: str, backend: str) -> None:
+    program = einlang.compile(f"{PROGRAMS[name]}\noutput L", backend=backend)
+    given = arrays(program)
+    assert pytest.approx(interpret(program.stages.ir, given)["L"]) == program(given).L
+    params = [tensor.name for tensor in program.signature.inputs if tensor.role == "param"]
+    gradients = program.grad("L", wrt=params)
+    found, again = gradients(given), einlang.compile(gradients.source, backend=backend)(given)
+    for wrt in params:
+        assert found[wrt] == pytest.approx(again[f"dL_d{wrt}"], rel=1e-12)
+        for at in np.ndindex(given[wrt].shape):
+            assert found[wrt][at] == pytest.approx(difference(program, given, wrt, at), rel=1e-5, abs=1e-7)
+
+
+def difference(program, given, wrt, at, step=1e-5):
+    """The central difference of L by one element."""
+    losses = []
+    for h in (step, -step):
+        moved = np.array(given[wrt])
+        moved[at] += h
+        losses.append(program({**given, wrt: moved}).L)
+    return (losses[0] - losses[1]) / (2 * step)
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+@pytest.mark.parametrize("wrong", [-1, 4])
+def test_a_position_outside_is_named_before_anything_is_written(backend: str, wrong: int) -> None:
+    program = einlang.compile("input x[n, k], t[m] : int\na[i,j] = 2 x[i,j]\ne[i,j] = x[t[i], j]\noutput a, e", backend=backend)
+    given = {"x": np.ones((4, 2)), "t": np.array([0, 3, wrong, 9])}
+    out = {"a": np.full((4, 2), 7.0), "e": np.full((4, 2), 7.0)}
+    with pytest.raises(einlang.CallError, match=rf"`t\[i\]` at <text>:3:12 .* axis 0 of x, which has 4 .* t\[2\] is {wrong}"):
+        program(given, out=out)
+    assert all((array == 7).all() for array in out.values())
+    with pytest.raises(einlang.CallError, match=r"t\[2\]"):
+        program.bind(given)()
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_a_guarded_access_that_leaves_its_axis_where_it_is_chosen(backend: str) -> None:
+    program = einlang.compile("input x[n]\ny[i : n] = x[i + 1] if i >= 0 else 0\nz[i] = 2 x[i]\noutput z, y", backend=backend)
+    out = {"y": np.full(3, 7.0), "z": np.full(3, 7.0)}
+    with pytest.raises(einlang.CallError, match=r"`i \+ 1` at <text>:2:14 is a position on axis 0 of x, but not in this call"):
+        program(x=np.ones(3), out=out)
+    assert all((array == 7).all() for array in out.values())
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_an_output_that_decides_on_a_refusal_is_not_written_before(backend: str) -> None:
+    program = einlang.compile("input x[n], z[r, m]\na[i] = argmax[I](z[i,I])\ny[i] = x[2 a[i]]\noutput a, y", backend=backend)
+    out = {"a": np.full(1, 7), "y": np.full(1, 7.0)}
+    with pytest.raises(einlang.CallError, match=r"`2 a\[i\]`"):
+        program(x=np.ones(3), z=np.array([[0.0, 0, 1]]), out=out)
+    assert out["a"] == 7
+    assert program(x=np.arange(3.0), z=np.array([[0.0, 1, 0]]), out=out).y == 2
+
+
+def test_labels_give_the_textbook_gradient() -> None:
+    gradient = einlang.compile(f"{PROGRAMS['labels']}\nq = z[I, t[I]]\noutput L, q").grad("L")
+    assert "(softmax[j](z[i,j]) - δ[j, t[i]]) / m" in gradient.source
