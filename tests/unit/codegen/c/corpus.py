@@ -186,7 +186,9 @@ def operators() -> Program:
         argument = mul(Number(Fraction(9, 10)), apply("tanh", access(U, [i])))
         if row.name in ("log", "sqrt"):
             argument = apply("exp", argument)
-        second = [number(1), power(access(U, [i]), number(2))][: row.arity - 1]
+        if row.takes == "int":
+            argument = add(mul(number(3), i), number(-5))
+        second = [number(3 if row.takes == "int" else 1), power(access(U, [i]), number(2))][: row.arity - 1]
         made.append(defined(f"f{number_}", (i,), apply(row.name, argument, *second)))
     return program((U,), *made)
 
