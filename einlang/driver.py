@@ -31,7 +31,7 @@ from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.loops import lower
 from einlang.loops.nodes import Program as Loops
-from einlang.optimize import group_factors, optimise, simplify
+from einlang.optimize import group_factors, optimise, simplify, tidy
 from einlang.plan import Plan, plan
 from einlang.resources import resource
 from einlang.runtime.artefact import COPIED, check_module_name, write_files
@@ -110,7 +110,7 @@ class Stages:
     @cached_property
     def differentiated(self) -> Program:
         """The tensor IR without derivatives: they are definitions."""
-        return self._verified("differentiation", self._run("differentiation", differentiate, self.analysed))
+        return self._verified("differentiation", self._run("differentiation", differentiate, self.analysed, tidy))
 
     @cached_property
     def claims(self) -> tuple[Judgement, ...]:
@@ -125,7 +125,7 @@ class Stages:
         if self.recipe.steps:
             return self._restated.same(texts)
         analysed = claiming(self.read, texts, self.analysed, self._analysed_beside)
-        differentiated = self._run("differentiation", differentiate, analysed)
+        differentiated = self._run("differentiation", differentiate, analysed, tidy)
         return self._run("claims", judge, differentiated, differentiated.checks[0])
 
     def check_derivatives(self, data: Mapping[str, Any] | None = None) -> Findings:
@@ -210,7 +210,7 @@ class Stages:
         numerator, wrt = asked_for(program, output, by, is_sketch)
         needed = only(program, [numerator, *(tensor for tensors in wrt for tensor in tensors)])
         if any(isinstance(node, Derivative) for definition in needed.definitions for node in walk(definition.body)):
-            needed = simplify(differentiate(needed))
+            needed = simplify(differentiate(needed, tidy))
         found = self._run("derivation", derive_line_by_line, needed, numerator, wrt, expand)
         return Derivation(found, self._run("derivation", check_lines, found))
 

@@ -6,7 +6,7 @@ other, and can be differentiated again. Of the derivatives that are left, terms 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,16 +25,20 @@ from einlang.ir.nodes import Access, Add, Definition, Delta, Derivative, Expr, I
 from einlang.ir.program import Equation, Program
 from einlang.tree import rewrite, walk
 
+Tidy = Callable[[Program], Program]
+
 NUMERATOR = "f"
 """The name of a numerator that has none: `df_dx` for `∂(x[I]^2)/∂x[j]`."""
 
 
-def differentiate(program: Program) -> Program:
+def differentiate(program: Program, tidy: Tidy | None = None) -> Program:
     """The program with each derivative replaced by an element of a tensor that new definitions give.
+
+    What is derived again goes through `tidy` first, which keeps names: the shorter a gradient, the shorter the Hessian.
 
     `blocks.take_apart` says of `dZ_dX[i,j,p,q] = ∂Z[i,j]/∂X[p,q]`, after this, which of its axes δ makes equal.
     """
-    return _Differentiation(program).run()
+    return _Differentiation(program, tidy).run()
 
 
 def gradient(program: Program, output: str, wrt: Sequence[str]) -> Program:
@@ -49,12 +53,13 @@ def gradient(program: Program, output: str, wrt: Sequence[str]) -> Program:
     if tensors[output].rank:
         raise ValueError(f"{output} has rank {tensors[output].rank}; a gradient is of a scalar")
     targets = list(dict.fromkeys(tensors[name] for name in wrt))
-    return _Differentiation(program).run(tensors[output], targets)
+    return _Differentiation(program, None).run(tensors[output], targets)
 
 
 class _Differentiation:
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    def __init__(self, program: Program, tidy: Tidy | None) -> None:
+        self._program = replace(program, derived=program.derived | _with_derivatives(program))
+        self._tidy = tidy
         names = Names.of(program)
         self._engine = Engine({}, Ledger(names.taken, program.derivatives), dict(program.sizes))
         self._numerators: dict[str, Tensor] = {}
@@ -147,6 +152,7 @@ class _Differentiation:
     def _numerator(self, engine: Engine, value: Expr) -> tuple[Tensor, tuple[Expr, ...]]:
         """The tensor that has this value, made where there is none, and the subscripts at which it has it."""
         if isinstance(value, Access) and plain_indices(value.tensor, value.subscripts) is not None:
+            self._tidied(engine, value.tensor)
             return value.tensor, value.subscripts
         free, known = free_indices(value), key(value)
         if self._numerators.get(known) not in engine.definitions:
@@ -155,6 +161,19 @@ class _Differentiation:
             engine.define(made)
             self._numerators[known] = made.tensor
         return self._numerators[known], free
+
+    def _tidied(self, engine: Engine, numerator: Tensor) -> None:
+        """Tidy the definitions that derivatives brought forth, if one of these is about to be derived again."""
+        if self._tidy is None or numerator in engine.tidied or not self._is_derived(numerator):
+            return
+        asked = replace(self._program, definitions=tuple(engine.definitions.values()), outputs=(numerator,))
+        tidied = self._tidy(replace(asked, assumptions=(), checks=(), derivatives=engine.ledger.derivatives))
+        changed = {d.tensor: d for d in tidied.definitions if self._is_derived(d.tensor) and d.tensor in engine.definitions}
+        engine.definitions = {**engine.definitions, **changed}
+        engine.tidied |= {numerator}
+
+    def _is_derived(self, tensor: Tensor) -> bool:
+        return tensor.role == "definition" and (tensor.declared is None or tensor in self._program.derived)
 
     def _gradients(self, scalar: Tensor, wrt: Sequence[Tensor]) -> Iterator[Tensor]:
         """The tensors of the derivatives of a scalar, in the order of `wrt`."""
@@ -167,6 +186,11 @@ class _Differentiation:
             made = define(self._engine.ledger.spare(derivative_name(scalar, target)), indices, found.body)
             self._engine.define(made)
             yield made.tensor
+
+
+def _with_derivatives(program: Program) -> frozenset[Tensor]:
+    """The tensors in whose definitions derivatives stand."""
+    return frozenset(d.tensor for d in program.definitions if any(isinstance(node, Derivative) for node in walk(d.body)))
 
 
 def _structure(value: Expr) -> tuple[tuple[Expr, ...], Expr]:

@@ -62,11 +62,12 @@ class Contraction:
 
 @dataclass(slots=True)
 class Engine:
-    """The definitions so far, and every derivative found."""
+    """The definitions so far, every derivative found, and what was tidied to be derived again."""
 
     definitions: Definitions
     ledger: Ledger
     sizes: Mapping[str, int]
+    tidied: frozenset[Tensor] = frozenset()
     _chosen: dict[tuple[Tensor, Tensor], Partial] = field(default_factory=dict)
     _adjoints: dict[object, Adjoints] = field(default_factory=dict)
     _tangents: dict[object, Tangents] = field(default_factory=dict)
@@ -167,7 +168,7 @@ class Engine:
         ledger = self.ledger.copy()
         adjoints = {key: found.copy(ledger) for key, found in self._adjoints.items()}
         tangents = {key: found.copy(ledger) for key, found in self._tangents.items()}
-        return Engine(self.definitions, ledger, self.sizes, dict(self._chosen), adjoints, tangents)
+        return Engine(self.definitions, ledger, self.sizes, self.tidied, dict(self._chosen), adjoints, tangents)
 
     def _added(self, other: Engine, result: Result) -> int:
         """The operations of the definitions that another engine has beyond those of this one, and of its result."""

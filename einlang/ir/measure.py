@@ -15,9 +15,11 @@ from einlang.ir.nodes import (
     Index,
     Mul,
     Number,
+    Pi,
     Pow,
     Reduce,
     Select,
+    Size,
     Stack,
 )
 from einlang.tree import Node, evaluate, fold, walk
@@ -66,6 +68,8 @@ def _own(expr: Node) -> int:
             return len(terms) - 1
         case Mul(factors):
             return len(factors) - 1 - (factors[0] is MINUS_ONE)
+        case Apply(_, arguments) if all(isinstance(argument, Number | Pi | Size) for argument in arguments):
+            return 0
         case Apply(operator):
             return EXPENSIVE if operator.expensive else 1
         case Pow(_, Number(exponent)) if exponent.denominator == 1:

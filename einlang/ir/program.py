@@ -110,6 +110,7 @@ class Program:
         notes: why (tensor name, axis) must have the extent it has, where a use and not the declaration says so.
         requirements: what a call's sizes must satisfy before anything runs, where the shapes alone do not say it.
         derivatives: of the definitions that differentiation made, those that hold a whole derivative, and which.
+        derived: definitions of the user's in which derivatives stood: what these brought forth has no form of its own yet.
         settled: definitions that keep their form and name as if the user had written them: what simplification left.
         refusals: for what else a call is refused.
         computed: sizes that follow from others, each after those that it needs.
@@ -125,6 +126,7 @@ class Program:
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     requirements: tuple[Requirement, ...] = ()
     derivatives: Mapping[Tensor, DerivativeOf] = field(default_factory=dict)
+    derived: frozenset[Tensor] = frozenset()
     settled: frozenset[Tensor] = frozenset()
     computed: tuple[Computed, ...] = ()
     refusals: tuple[Refusal, ...] = ()

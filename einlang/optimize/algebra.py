@@ -15,6 +15,7 @@ from einlang.ir.program import Program
 from einlang.optimize import products, selections, sums, terms
 from einlang.optimize.bodies import with_bodies
 from einlang.optimize.unify import unified
+from einlang.optimize.uses import is_derived
 from einlang.tree import Node, rewrite
 
 LIMIT = 20
@@ -42,13 +43,17 @@ RULES = (
     Rule(products.literal_size, (Size,), True),
     Rule(products.as_built, (Add, Mul, Div, Pow, Reduce, Select), True),
     Rule(products.power_of_power, (Pow,), True),
+    Rule(products.power_of_root, (Pow,), False),
+    Rule(products.roots_of_constants, (Mul,), False),
     Rule(products.powers_of_factors, (Mul,), True),
     Rule(products.sign_of_quotient, (Div,), True),
+    Rule(products.delta_of_quotient, (Div,), True),
     Rule(products.canonical_quotient, (Mul, Div, Pow), False),
     Rule(terms.like_terms, (Add,), True),
     Rule(terms.terms_of_choice, (Add,), True),
     Rule(terms.opposite_terms, (Add,), False),
     Rule(terms.common_factors, (Add,), False),
+    Rule(terms.multiplied_out, (Add, Mul, Div), False),
     Rule(terms.positive_first, (Add,), False),
     Rule(terms.opposite_product, (Mul,), False),
     Rule(selections.decided, (Select,), True),
@@ -74,7 +79,7 @@ _BY_NODE = {
 def algebra(program: Program) -> Program:
     """The program with every body simplified."""
     known: dict[tuple[Expr, bool], Expr] = {}
-    return with_bodies(program, lambda definition: simplified(definition.body, definition.tensor.declared is not None, known))
+    return with_bodies(program, lambda definition: simplified(definition.body, not is_derived(definition, program), known))
 
 
 def simplified(body: Expr, exact: bool, known: dict[tuple[Expr, bool], Expr] | None = None) -> Expr:

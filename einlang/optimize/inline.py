@@ -1,7 +1,8 @@
 """Inlining: in goes a program, out comes one in which what a pass named stands where it is used, if that costs nothing.
 
 A definition goes where it is read, if that is one place outside of sums or where no further index ranges; or if it is so cheap
-that it is better computed again. What the user named keeps its name; so does what may be a subscript.
+that it is better computed again; or if it is a product that joins another. What the user named keeps its name; so does what may
+be a subscript.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from einlang.ir.indices import free_indices, substitute
-from einlang.ir.measure import CHEAP, operations
-from einlang.ir.nodes import Access, Definition, Expr, Tensor
+from einlang.ir.measure import CHEAP, EXPENSIVE, operations
+from einlang.ir.nodes import Access, Definition, Div, Expr, Mul, Tensor
 from einlang.ir.program import Program
 from einlang.optimize.bodies import with_body
 from einlang.optimize.monomials import Monomial
@@ -22,7 +23,12 @@ Inlined = dict[Tensor, Definition]
 
 def inline(program: Program) -> Program:
     """The program without definitions that are better written where they are used."""
-    return _inlined(program, _is_better_inline)
+    gradients = {tensor for tensor, of in program.derivatives.items() if not of.numerator.rank and len(of.by) == 1}
+
+    def belongs(definition: Definition, used: Uses) -> bool:
+        return _is_better_inline(definition, used) or (definition.tensor not in gradients and _is_one_product(definition, used))
+
+    return _inlined(program, belongs)
 
 
 def inline_aliases(program: Program) -> Program:
@@ -51,6 +57,12 @@ def _is_better_inline(definition: Definition, used: Uses) -> bool:
     if used.count == 1 and (used.each_once or used.outside_sums):
         return True
     return cost == 0 or (cost <= CHEAP and (used.each_once or _is_scaled(definition)))
+
+
+def _is_one_product(definition: Definition, used: Uses) -> bool:
+    """Whether it is a product of little cost, read in one place: there it joins the product, whose order is found later."""
+    is_product = isinstance(definition.body, Mul | Div) and definition.tensor.kind == "float"
+    return used.count == 1 and is_product and operations(definition.body) < EXPENSIVE
 
 
 def _is_scaled(definition: Definition) -> bool:

@@ -6,12 +6,15 @@ is never divided: it stands outside of the quotient, and it is its own square.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from einlang.ir.build import LARGEST, ONE, SMALLEST, div, mul, number, power
 from einlang.ir.nodes import Delta, Div, Expr, Mul, Number, Pow
+
+HIGHEST = 16
+"""A power of a quotient, up to this one, is a quotient of powers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Monomial:
         outside = [base for base in self.above if isinstance(base, Delta)] if bottom is not ONE else []
         inside = (power(base, number(n)) for base, n in self.above.items() if base not in outside)
         sign = number(-1 if self.coefficient < 0 and bottom is not ONE else 1)
-        return mul(sign, div(mul(number(self.coefficient * sign.value), *inside), bottom), *outside)
+        return mul(sign, *outside, div(mul(number(self.coefficient * sign.value), *inside), bottom))
 
     @property
     def deltas(self) -> list[Expr]:
@@ -78,6 +81,14 @@ class Monomial:
             _shared(self.below, other.below),
         )
 
+    def without(self, above: Collection[Expr], below: Collection[Expr] = ()) -> Monomial:
+        """The monomial without some of its bases, to whatever power."""
+        return replace(
+            self,
+            above={base: n for base, n in self.above.items() if base not in above},
+            below={base: n for base, n in self.below.items() if base not in below},
+        )
+
     def over(self, other: Monomial) -> Monomial:
         """The monomial without the factors of another that divides it."""
         return Monomial(
@@ -108,10 +119,12 @@ def _monomial(expr: Expr) -> Monomial:
                 stack.extend((factor, exponent) for factor in reversed(factors))
             case Div(numerator, denominator):
                 stack += [(denominator, -exponent), (numerator, exponent)]
-            case Number(value) if (value or exponent > 0) and _folds(numbers[exponent > 0], value):
-                numbers[exponent > 0] *= value
+            case Number(value) if (value or exponent > 0) and _folds(numbers[exponent > 0], value ** abs(exponent)):
+                numbers[exponent > 0] *= value ** abs(exponent)
             case Delta():
                 bases[exponent > 0][node] = 1
+            case Pow(Div() as quotient, Number(power_of)) if power_of.denominator == 1 and 0 < abs(power_of) <= HIGHEST:
+                stack.append((quotient, exponent * int(power_of)))
             case Pow(base, Number(power_of)) if power_of.denominator == 1:
                 _count(bases, base, exponent * int(power_of))
             case _:

@@ -19,12 +19,14 @@ from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.optimize.adopt import adopt
 from einlang.optimize.algebra import algebra
+from einlang.optimize.assume import assume
 from einlang.optimize.contractions import merge_sums, order_contractions
 from einlang.optimize.dead_code import dead_code, drop_checks
 from einlang.optimize.hoist import hoist
 from einlang.optimize.inline import inline, inline_aliases
 from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.promised import promised
+from einlang.optimize.recognise import recognise
 from einlang.optimize.reuse import reuse
 from einlang.optimize.settle import settle
 from einlang.optimize.shallow import shallow
@@ -35,11 +37,28 @@ from einlang.optimize.stabilise import stabilise
 
 Pass = Callable[[Program], Program]
 
-SIMPLIFYING: tuple[Pass, ...] = (dead_code, promised, algebra, specialise, reuse, adopt, inline, algebra, reuse, inline)
+SIMPLIFYING: tuple[Pass, ...] = (
+    dead_code,
+    promised,
+    algebra,
+    assume,
+    specialise,
+    reuse,
+    adopt,
+    inline,
+    algebra,
+    assume,
+    recognise,
+    reuse,
+    inline,
+)
 """Bodies first; then what stands elsewhere is read from there; then what is left goes inline, which gives bodies new forms."""
 
-REPEATED: tuple[Pass, ...] = (algebra, reuse, inline_aliases, dead_code)
+REPEATED: tuple[Pass, ...] = (algebra, assume, recognise, reuse, inline_aliases, dead_code)
 """What is repeated until nothing changes."""
+
+TIDYING: tuple[Pass, ...] = (dead_code, algebra, recognise, reuse, inline)
+"""Likewise, of what is derived again."""
 
 ROUNDS = 20
 """So often at most."""
@@ -80,6 +99,15 @@ def simplify(program: Program) -> Program:
         if program.definitions == before.definitions:
             break
     return _run(WRITING, program)
+
+
+def tidy(program: Program) -> Program:
+    """The program with what derivatives brought forth simplified, to be derived again: no fact is used, and no name changes."""
+    for _ in range(ROUNDS):
+        before, program = program, _run(TIDYING, program)
+        if program.definitions == before.definitions:
+            break
+    return program
 
 
 def optimise(program: Program) -> Program:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from einlang.ir.build import add, delta, div, mul, neg, number, power, reduce, select
+from einlang.ir.measure import is_constant
 from einlang.ir.nodes import Add, Apply, Delta, Div, Expr, Mul, Number, Pow, Reduce, Select, Size, Zero
 from einlang.ir.operators import apply
 from einlang.optimize.monomials import Monomial
@@ -67,9 +68,20 @@ def _counts(exponent: Fraction) -> bool:
     return exponent.denominator == 1 and exponent > 0
 
 
+def delta_of_quotient(node: Div) -> Expr | None:
+    """(δ[i,j] a) / b = δ[i,j] (a / b): δ hides what it is multiplied with, so it is never divided."""
+    factors = node.numerator.factors if isinstance(node.numerator, Mul) else (node.numerator,)
+    deltas = [factor for factor in factors if isinstance(factor, Delta)]
+    if not deltas:
+        return None
+    return mul(*deltas, div(mul(*(factor for factor in factors if factor not in deltas)), node.denominator))
+
+
 def canonical_quotient(node: Mul | Div | Pow) -> Expr | None:
     """(a / b) c / d = a c / (b d), and what stands above and below cancels. Wrong where that is zero or infinite."""
-    if isinstance(node, Pow) and not (isinstance(node.exponent, Number) and node.exponent.value < 0):
+    if isinstance(node, Pow) and not (
+        isinstance(node.exponent, Number) and (node.exponent.value < 0 or isinstance(node.base, Div))
+    ):
         return None
     canonical = Monomial.of(node).reduced().expr
     return None if canonical is node else canonical
@@ -84,6 +96,28 @@ def sign_of_quotient(node: Div) -> Expr | None:
             return neg(div(mul(number(-value), *others), node.denominator))
         case _:
             return None
+
+
+def roots_of_constants(node: Mul) -> Expr | None:
+    """sqrt(2) sqrt(pi) = sqrt(2 pi)."""
+    roots = [factor for factor in node.factors if _is_root(factor) and is_constant(factor)]
+    if len(roots) < 2:
+        return None
+    others = [factor for factor in node.factors if factor not in roots]
+    return mul(*others, apply("sqrt", mul(*(argument for root in roots for argument in root.children))))  # type: ignore[arg-type]
+
+
+def power_of_root(node: Pow) -> Expr | None:
+    """sqrt(x)^2 = x, and sqrt(x)^6 = x^3. Wrong where x is negative."""
+    match node:
+        case Pow(Apply(operator, (inner,)), Number(exponent)) if operator.name == "sqrt" and _counts(exponent / 2):
+            return power(inner, number(exponent / 2))
+        case _:
+            return None
+
+
+def _is_root(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.operator.name == "sqrt"
 
 
 KNOWN_VALUES: dict[tuple[str, int], int] = {

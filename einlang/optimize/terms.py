@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from einlang.ir.build import ONE, add, mul, neg, number, select
+from einlang.ir.build import MINUS_ONE, ONE, add, mul, neg, number, select, total
 from einlang.ir.equality import key
 from einlang.ir.indices import free_indices
 from einlang.ir.measure import REDUCTION, operations
-from einlang.ir.nodes import Add, Div, Expr, Index, Mul, Number, Select
+from einlang.ir.nodes import Add, Div, Expr, Index, Mul, Number, Reduce, Select
 from einlang.optimize.monomials import Monomial
 
 
@@ -43,7 +43,7 @@ def _one_choice(group: Sequence[Expr]) -> Expr:
 
 def _collected(node: Add, may_join: Callable[[Sequence[Fraction]], bool]) -> Expr | None:
     free = free_indices(node)
-    groups: dict[Expr | str, list[tuple[Fraction, Expr, Expr]]] = {}
+    groups: dict[Hashable, list[tuple[Fraction, Expr, Expr]]] = {}
     for term in node.terms:
         value, core = coefficient(term)
         groups.setdefault(_identity(core, free), []).append((value, core, term))
@@ -60,9 +60,12 @@ def _joined(group: Sequence[tuple[Fraction, Expr, Expr]], may_join: Callable[[Se
     return [mul(number(value), core)] if value else []
 
 
-def _identity(core: Expr, free: Sequence[Index]) -> Expr | str:
-    """What equal cores share: a reduction is the same whatever its index is called."""
-    return key(core, free) if operations(core) >= REDUCTION else core
+def _identity(core: Expr, free: Sequence[Index]) -> Hashable:
+    """What equal cores share: a reduction is the same whatever its index is called, a product in whatever order."""
+    if operations(core) >= REDUCTION:
+        return key(core, free)
+    product = Monomial.of(core)
+    return frozenset(product.above.items()), frozenset(product.below.items())
 
 
 def coefficient(term: Expr) -> tuple[Fraction, Expr]:
@@ -88,6 +91,10 @@ def opposite_product(node: Mul) -> Expr | None:
             if signs == len(factor.terms) or (negative and 2 * signs >= len(factor.terms)):
                 opposite = _leading(add(*(neg(term) for term in factor.terms)))
                 return neg(mul(*node.factors[:place], opposite, *node.factors[place + 1 :]))
+        elif negative and isinstance(factor, Reduce) and factor.operation == "sum" and isinstance(factor.body, Mul):
+            turned = opposite_product(Mul((MINUS_ONE, *factor.body.factors)))
+            if turned is not None:
+                return neg(mul(*node.factors[:place], total(factor.indices, turned), *node.factors[place + 1 :]))
     return None
 
 
@@ -112,4 +119,49 @@ def common_factors(node: Add) -> Expr | None:
         return None
     rest = _leading(add(*(monomial.over(common).expr for monomial in monomials)))
     factored = Monomial.of(mul(common.expr, rest)).expr
-    return factored if operations(factored) < operations(node) else None
+    as_long = 0 if any(set(monomial.over(common).above) & set(common.above) for monomial in monomials) else 1
+    return factored if operations(factored) < operations(node) + as_long else None
+
+
+MOST_TERMS = 16
+"""So many terms a product is multiplied out to."""
+
+
+def multiplied_out(node: Add | Mul | Div) -> Expr | None:
+    """p (1 - y) - y (1 - p) = p - y: products of sums multiplied out, where that takes fewer operations in the end."""
+    if not _has_sum_inside(node):
+        return None
+    terms = _polynomial(node)
+    if terms is None:
+        return None
+    plain = add(*(monomial.expr for monomial in terms))
+    collected = opposite_terms(plain) if isinstance(plain, Add) else None
+    shorter = plain if collected is None else collected
+    factored = common_factors(shorter) if isinstance(shorter, Add) else None
+    shortest = shorter if factored is None else factored
+    return shortest if operations(shortest) < operations(node) else None
+
+
+def _has_sum_inside(node: Add | Mul | Div) -> bool:
+    """Whether there is a product of a sum, among few terms."""
+    terms = node.terms if isinstance(node, Add) else (node,)
+    if len(terms) > MOST_TERMS:
+        return False
+    return any(isinstance(base, Add) for term in terms if isinstance(term, Mul | Div) for base in Monomial.of(term).above)
+
+
+def _polynomial(node: Expr) -> list[Monomial] | None:
+    """The terms of a sum of products, those of the sums among their factors multiplied out; None where they are many."""
+    pending, found = [Monomial.of(term) for term in (node.terms if isinstance(node, Add) else (node,))], list[Monomial]()
+    while pending:
+        monomial = pending.pop(0).reduced()
+        inner = next((base for base, n in monomial.above.items() if isinstance(base, Add) and n == 1), None)
+        if inner is None:
+            found.append(monomial)
+        else:
+            assert isinstance(inner, Add)
+            rest = monomial.over(Monomial(above={inner: 1})).expr
+            pending[:0] = [Monomial.of(mul(rest, term)) for term in inner.terms]
+        if len(pending) + len(found) > MOST_TERMS:
+            return None
+    return found

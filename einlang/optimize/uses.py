@@ -63,3 +63,8 @@ def kept_tensors(program: Program) -> set[Tensor]:
 def named_tensors(program: Program) -> set[Tensor]:
     """What no pass gives another name: what must stay defined, and what the program settled."""
     return kept_tensors(program) | program.settled
+
+
+def is_derived(definition: Definition, program: Program) -> bool:
+    """Whether a derivative brought forth what a definition says, and not the user: it has no form of its own yet."""
+    return definition.tensor.declared is None or definition.tensor in program.derived

@@ -13,7 +13,7 @@ from einlang.calculus.forms import FORMS, Form, Forms, Key
 from einlang.call import CallTypeError, CallValueError, alias
 from einlang.ir.nodes import Tensor
 from einlang.ir.program import Program
-from einlang.optimize import simplify
+from einlang.optimize import simplify, tidy
 from einlang.runtime.recipe import Derive, Only, Step
 from einlang.runtime.signature import only, reached
 
@@ -42,7 +42,7 @@ def derive(program: Program, steps: Sequence[Step], is_sketch: bool = False) -> 
     derived = Derived(program, program.inputs, {})
     for step in steps:
         derived = _cut(derived, step) if isinstance(step, Only) else _added(derived, step, is_sketch)
-    worked_out = derived._replace(program=differentiate(derived.program))
+    worked_out = derived._replace(program=differentiate(derived.program, tidy))
     last = steps[-1]
     if isinstance(last, Derive) and last.structured:
         worked_out = _taken_apart(worked_out)

@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import Literal, cast
 
 from einlang.codegen.ein.abstract import Call
-from einlang.codegen.ein.patterns import Along, along, has_literal, mean
+from einlang.codegen.ein.patterns import Along, along, has_literal
 from einlang.codegen.ein.pieces import NONE, Factor, Indices, Piece, shared_by, union
 from einlang.codegen.ein.spans import NOWHERE, additive, extent, name, number
 from einlang.errors import InternalError
 from einlang.ir.extent import Extent
+from einlang.ir.means import mean
 from einlang.ir.nodes import (
     Access,
     Add,
@@ -110,7 +111,15 @@ class Formulas:
             return replace(rest[0], negative=not rest[0].negative, as_term=())
         if is_sign:
             first, rest = replace(rest[0], negative=not rest[0].negative), rest[1:]
+        if isinstance(factors[-1], Div) and all(isinstance(factor, Delta) for factor in factors[is_sign:-1]):
+            return self._delta_over(first, rest, factors[-1])
         return Piece((*first.factors, *(piece.factor for piece in rest)), first.negative)
+
+    def _delta_over(self, first: Piece, rest: Sequence[Piece], quotient: Div) -> Piece:
+        """`δ[i,j] a / b`: δ is never divided, so it needs no parentheses."""
+        *deltas, last = (first, *rest)
+        factors = last.factors[1:] if quotient.numerator is Number(Fraction(1)) else last.factors
+        return Piece((*(factor for delta in deltas for factor in delta.factors), *factors), first.negative != last.negative)
 
     def _scaled(self, first: Piece, total: Piece, is_sign: bool, alone: bool) -> Piece:
         """A number times a sum that is unsaid: in a product of its own the number stands among the factors."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 
-from einlang.ir.extent import Extent, fixed
 from einlang.ir.indices import free_indices, substitute
-from einlang.ir.nodes import Add, Apply, Div, Expr, Index, Mul, Number, Reduce, Size, Stop
+from einlang.ir.nodes import Add, Apply, Div, Expr, Index, Mul, Number, Reduce, Stop
 from einlang.tree import Node
 
 
@@ -43,30 +41,6 @@ def _less_logsumexp(expr: Add) -> tuple[Index, tuple[Expr, ...]] | None:
                 if index not in outside and index.extent is bound.extent and substitute(body, {bound: index}) is z:
                     return index, tuple(terms)
     return None
-
-
-def mean(expr: Expr) -> Reduce | None:
-    """The sum in `sum[K](e) / n`, n being the number of positions."""
-    match expr:
-        case Div(Reduce("sum", indices) as total, divisor):
-            positions = reduce(lambda extent, index: extent * index.extent, indices, fixed(1))
-            return total if _count(divisor) is positions else None
-        case _:
-            return None
-
-
-def _count(divisor: Expr) -> Extent | None:
-    """A product of sizes and whole numbers as an extent."""
-    counts = []
-    for factor in divisor.factors if isinstance(divisor, Mul) else (divisor,):
-        match factor:
-            case Size(extent):
-                counts.append(extent)
-            case Number(value) if value.denominator == 1:
-                counts.append(fixed(value.numerator))
-            case _:
-                return None
-    return reduce(lambda a, b: a * b, counts)
 
 
 def has_literal(body: Expr) -> bool:

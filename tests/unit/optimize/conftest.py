@@ -8,6 +8,7 @@ from einlang.calculus import differentiate
 from einlang.diagnostics import Report
 from einlang.ir.program import Program
 from einlang.ir.text import definition_text
+from einlang.optimize import tidy
 from einlang.sema import analyse
 from einlang.source import Source
 from einlang.syntax.parser import parse
@@ -18,7 +19,7 @@ def program_of(text: str) -> Program:
     report = Report()
     program = analyse(parse(Source("test.ein", text), report, lambda path, span: None), report, name="test")
     assert program is not None and not report.has_errors, report.diagnostics
-    return differentiate(program)
+    return differentiate(program, tidy)
 
 
 def lines_of(program: Program) -> dict[str, str]:
