@@ -13,7 +13,8 @@ from einlang.tree import Node, evaluate
 
 SIGNS = {
     "−": "-", "∂": r"\partial", "∑": r"\sum", "∏": r"\prod", "·": r"\cdot", "≤": r"\le", "≥": r"\ge", "≠": r"\ne",
-    "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "∈": r"\in", "×": r"\times", "←": r"\leftarrow", "\u2062": r"\,", "\u2061": "",
+    "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "∈": r"\in", "×": r"\times", "←": r"\leftarrow", "\u2062": r"\,", "\u2009": r"\,",
+    "\u2061": "",
 }  # fmt: skip
 """Characters that LaTeX has commands for; others stand for themselves."""
 _COMMANDS = frozenset(["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min"])

@@ -15,6 +15,8 @@ from einlang.tree import Node, evaluate
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _CLOSING = {"(": ")", "|": "|"}
+_THIN = '<mspace width="0.17em"/>'
+_SPACES = {b.TIMES: '<mo rspace="0.17em">\u2062</mo>', b.THIN: _THIN}
 _LEFT = ' style="text-align:left"'
 
 
@@ -68,8 +70,8 @@ def _scripts(node: b.Scripts, parts: Sequence[str]) -> str:
 
 def _sign(node: b.Sign, _: Sequence[str]) -> str:
     """An operator; `tight` is what stands before its operand, and in subscripts."""
-    if node == b.TIMES:
-        return '<mo rspace="0.17em">\u2062</mo>'
+    if node in _SPACES:
+        return _SPACES[node]
     tight = ' form="prefix"' if node.text in "−¬" and node.form == "tight" else ""
     flat = ' stretchy="false"' if node.text in "()" else ""
     return f"<mo{tight}{flat}>{escaped(node.text)}</mo>"
@@ -90,7 +92,7 @@ def _under(_: b.Under, parts: Sequence[str]) -> str:
     """A big sign, or a name, which needs a space behind it."""
     sign = parts[0].replace("<mo>", '<mo movablelimits="false">')
     under = f"<munder>{sign}{parts[1]}</munder>"
-    return under if sign.startswith("<mo") else f'<mrow>{under}<mspace width="0.17em"/></mrow>'
+    return under if sign.startswith("<mo") else f"<mrow>{under}{_THIN}</mrow>"
 
 
 def _fence(node: b.Fence, parts: Sequence[str]) -> str:

@@ -107,8 +107,8 @@ class Table(Box):
 
 
 MINUS, PARTIAL = Sign("−", "tight"), Sign("∂", "tight")
-TIMES, APPLY = Sign("\u2062", "infix"), Sign("\u2061", "tight")
-"""Side by side for a product, and between a function and its arguments."""
+TIMES, APPLY, THIN = Sign("\u2062", "infix"), Sign("\u2061", "tight"), Sign("\u2009", "infix")
+"""Side by side for a product, between a function and its arguments, and where there is only a little room."""
 
 
 def infix(text: str) -> Sign:

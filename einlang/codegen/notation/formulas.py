@@ -7,6 +7,7 @@ from typing import Any
 
 from einlang.codegen.notation.boxes import (
     PARTIAL,
+    THIN,
     TIMES,
     Box,
     Digits,
@@ -107,7 +108,10 @@ def _derivative(formulas: Formulas, node: n.Derivative) -> Box:
     below = joined((Row((PARTIAL, formulas.of(denominator))) for denominator in node.denominators), TIMES)
     if isinstance(node.numerator, n.Name | n.Reference):
         return Fraction(Row((above, formulas.of(node.numerator))), below)
-    return Row((Fraction(above, below), bracketed(formulas.bare(node.numerator))))
+    derived = formulas.bare(node.numerator)
+    body = node.numerator.body if isinstance(node.numerator, n.Parenthesised) else node.numerator
+    behind = (THIN, derived) if isinstance(body, n.Call) else (bracketed(derived),)
+    return Row((Fraction(above, below), *behind))
 
 
 def _written(formulas: Formulas, node: n.Written) -> Box:

@@ -26,6 +26,7 @@ WRITTEN = {
     "∂²L/∂w[i]∂w[j]": r"\frac{\partial^{2}L}{\partial w_{i} \, \partial w_{j}}",
     "∂³L/∂w[i]∂w[j]∂w[k]": r"\frac{\partial^{3}L}{\partial w_{i} \, \partial w_{j} \, \partial w_{k}}",
     "∂(∂L/∂w[i])/∂w[j]": r"\frac{\partial}{\partial w_{j}}\left(\frac{\partial L}{\partial w_{i}}\right)",
+    "∂(exp(a))/∂w[j]": r"\frac{\partial}{\partial w_{j}} \, \exp(a)",
     "∂L/∂W{m}[i,j]": r"\frac{\partial L}{\partial W^{(m)}_{i,j}}",
     "∂Z{m}[a,b]/∂X{m-1}[i,j]": r"\frac{\partial Z^{(m)}_{a,b}}{\partial X^{(m - 1)}_{i,j}}",
     "(∂L/∂x)^2": r"\left(\frac{\partial L}{\partial x}\right)^{2}",
