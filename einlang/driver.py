@@ -163,11 +163,7 @@ class Stages:
 
     def closed(self) -> Program:
         """The tensor IR after the steps of the recipe. Raises CompileError where outputs depend on something abstract."""
-        report = Report()
-        report_open(left_open(self.ir), report)
-        if report.has_errors:
-            raise CompileError(report.diagnostics)
-        return self.ir
+        return _closed(self.ir)
 
     @cached_property
     def simplified(self) -> Program:
@@ -228,7 +224,7 @@ class Stages:
     def assumptions(self) -> str:
         """The NumPy text of a function that returns the sides of the assumptions; '' where nothing is assumed."""
         assumed = assumption_program(self.ir)
-        return self._run("NumPy", numpy.emit, assumed) if assumed else ""
+        return self._run("NumPy", numpy.emit, _closed(assumed)) if assumed else ""
 
     @cached_property
     def source(self) -> str:
@@ -295,6 +291,15 @@ class Stages:
         if source is not None:
             self.used[name] = data.decode()
         return source
+
+
+def _closed(program: Program) -> Program:
+    """A program whose outputs depend on nothing abstract. Raises CompileError."""
+    report = Report()
+    report_open(left_open(program), report)
+    if report.has_errors:
+        raise CompileError(report.diagnostics)
+    return program
 
 
 def build_kernel(stages: Stages, dtype: str) -> Built:

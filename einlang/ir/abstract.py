@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from einlang.ir.equality import keys_of_all
+from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
 from einlang.ir.program import Program, tensors_in
 from einlang.tree import walk
@@ -68,6 +69,13 @@ def element_of(argument: Expr, indices: tuple[Index, ...]) -> Access | None:
         return None
     distinct = set(argument.subscripts)
     return argument if len(distinct) == argument.tensor.rank and distinct.issuperset(indices) else None
+
+
+def is_plain(call: Abstract) -> bool:
+    """Whether a call stands at indices that can be named in it: distinct, and none of them in an argument otherwise."""
+    plain = [position for position in call.positions if isinstance(position, Index)]
+    inside = {index for argument in call.arguments for index in free_indices(argument)}
+    return len(set(plain)) == len(call.positions) and inside.isdisjoint(plain)
 
 
 def abstract_functions(program: Program) -> tuple[Function, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from einlang.ir.abstract import Held, element_of, generalised
+from einlang.ir.abstract import Held, element_of, generalised, is_plain
 from einlang.ir.equality import keys_of_all
 from einlang.ir.indices import free_indices
 from einlang.ir.naming import Names, define
@@ -20,9 +20,12 @@ from einlang.tree import rewrite, walk
 
 
 def speakable(program: Program) -> Program:
-    """The program with definitions for what partial derivatives of abstract functions along indices are of, and by."""
-    derived = [call for definition in program.definitions for call in _calls(definition.body) if call.by]
-    return _Speaker(program, derived).run() if derived else program
+    """The program with definitions for what partial derivatives of abstract functions along indices are of, and by.
+
+    So it is with a call at a position that cannot be named in it, as at 0: it becomes an element of what is defined for all.
+    """
+    wordless = [call for definition in program.definitions for call in _calls(definition.body) if call.by or not is_plain(call)]
+    return _Speaker(program, wordless).run() if wordless else program
 
 
 def _calls(body: Expr) -> Iterator[Abstract]:
@@ -35,7 +38,7 @@ def _is_along(call: Abstract) -> bool:
 
 
 class _Speaker:
-    def __init__(self, program: Program, derived: list[Abstract]) -> None:
+    def __init__(self, program: Program, wordless: list[Abstract]) -> None:
         self._program = program
         self._names = Names.of(program)
         self._held = Held(())
@@ -43,7 +46,7 @@ class _Speaker:
         self._reach: dict[Tensor, frozenset[Tensor]] = {}
         for definition in program.definitions:
             self._reach[definition.tensor] = self._reached(definition.body)
-        self._wanted = dict.fromkeys(digest for call in derived for digest in self._unnamed(call))
+        self._wanted = dict.fromkeys(digest for call in wordless for digest in self._unnamed(call))
         self._arguments: dict[str, Tensor] = {}
 
     def run(self) -> Program:
@@ -74,9 +77,9 @@ class _Speaker:
         if not isinstance(node, Abstract) or not _is_along(node):
             return None
         made = replace(node, arguments=tuple(self._argument(node, number) for number in range(len(node.arguments))))
-        if node.by and self._held.element(made) is None:
-            self._hold(made)
-        return made
+        plain = is_plain(made)
+        element = None if plain and not made.by else self._held.element(made) or self._hold(made)
+        return made if plain or made.by else element
 
     def _argument(self, call: Abstract, number: int) -> Expr:
         """An argument, read from a definition of it where that is wanted."""
@@ -92,9 +95,10 @@ class _Speaker:
             self._arguments[digest] = definition.tensor
         return Access(self._arguments[digest], free)
 
-    def _hold(self, call: Abstract) -> None:
-        """Define what a call gives, of which it is a partial derivative."""
+    def _hold(self, call: Abstract) -> Access | None:
+        """Define what a call gives, at any position, or what it is a partial derivative of."""
         general, at = generalised(call)
         outer = [index for index in free_indices(general) if index not in at]
         indices: tuple[Index, ...] = (*outer, *at)
         self._define(define(self._names.spare(f"{call.function.name}_value"), indices, general))
+        return self._held.element(call)

@@ -163,8 +163,9 @@ def _outputs(known: Known, definitions: Sequence[Definition]) -> tuple[Tensor, .
 
 
 def _in_file_order(symbols: Symbols, definitions: Sequence[Definition]) -> list[Definition]:
+    """The definitions that the file names, without copies that go into abstract tensors."""
     places = {name: place for place, name in enumerate(symbols.tensors)}
-    return sorted(definitions, key=lambda definition: places[definition.tensor.name])
+    return sorted((d for d in definitions if d.tensor.name in places), key=lambda definition: places[definition.tensor.name])
 
 
 def _output(known: Known, name: nodes.TensorName) -> Tensor | None:

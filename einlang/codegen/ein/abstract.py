@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from einlang.errors import InternalError
-from einlang.ir.abstract import Held, element_of
+from einlang.ir.abstract import Held, element_of, is_plain
 from einlang.ir.indices import free_indices, fresh, substitute
 from einlang.ir.nodes import Abstract, Access, Derivative, Expr, Function, Index, Target, bound_indices
 from einlang.tree import node, rewrite, walk
@@ -72,13 +72,6 @@ def _said(found: Abstract, held: Held) -> Expr:
     if value is None:
         raise InternalError("ein", f"no definition holds what the derivative of `{function.name}` is of")
     return _derived(value, found)
-
-
-def is_plain(call: Abstract) -> bool:
-    """Whether a call stands at indices that can be named in it: distinct, and none of them in an argument otherwise."""
-    plain = [position for position in call.positions if isinstance(position, Index)]
-    inside = {index for argument in call.arguments for index in free_indices(argument)}
-    return len(set(plain)) == len(call.positions) and inside.isdisjoint(plain)
 
 
 def _call(found: Abstract, function: Function) -> Call:

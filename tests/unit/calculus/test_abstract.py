@@ -35,6 +35,31 @@ FORMULAS = {
         "g[i,j] = ∂L/∂Z[i,j]",
         "2 ∂L/∂X'[i,B] ∂X'[i,B]/∂σ_z[i,j]",
     ),
+    "of two arguments that depend on one tensor": (
+        "fn f[j](z[j], a[j])\ny[i,j] = f[j](Z[i,j], 2 Z[i,j])",
+        "g[i,j,k] = ∂y[i,j]/∂Z[i,k]",
+        "∂y[i,j]/∂f_z[i,k] + 2 ∂y[i,j]/∂f_a[i,k]",
+    ),
+    "on a diagonal": (
+        "input Z[n, n]\nfn σ[j](z[j])\ny[i] = σ[J](Z[i,J]) δ[J,i]",
+        "g[i,k] = ∂y[i]/∂Z[i,k]",
+        "∂σ_value[i,i]/∂Z[i,k]",
+    ),
+    "along two indices": (
+        "fn h[i,j](z[i,j])\nY[i,j] = h[i,j](Z[i,j])\nL = Y[I,J]^2",
+        "g[i,j] = ∂L/∂Z[i,j]",
+        "2 Y[A,B] ∂Y[A,B]/∂Z[i,j]",
+    ),
+    "fourth": (
+        "abstract L(Z)",
+        "g[a,b,c,d] = ∂(∂³L/∂Z[a,b]∂Z[c,d]∂Z[a,a])/∂Z[b,b]",
+        "∂(∂³L/∂Z[a,b]∂Z[c,d]∂Z[a,a])/∂Z[b,b]",
+    ),
+    "second of a composition": (
+        "input Z[n]\nabstract T[p](Z)\nabstract L(T)",
+        "g[a,b] = ∂²L/∂Z[a]∂Z[b]",
+        "d2L_dT_dZ[A,b] ∂T[A]/∂Z[a] + ∂L/∂T[A] ∂²T[A]/∂Z[a]∂Z[b]",
+    ),
     "vector of vector": (
         "input X[n]\nabstract Z[k](Y)\nabstract Y[m](X)",
         "g[k,i] = ∂Z[k]/∂X[i]",
