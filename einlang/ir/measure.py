@@ -82,7 +82,7 @@ def _own(expr: Node) -> int:
             return sum(1 for subscript in subscripts if not isinstance(subscript, Index | Number))
         case Reduce():
             return REDUCTION
-        case Abstract(Function()):
+        case Abstract(Function(), by=()):
             return REDUCTION if expr.binds else EXPENSIVE
         case _:
             return 0
