@@ -157,13 +157,10 @@ class _Test:
         )
 
     def _floor(self, values: Mapping[str, Array]) -> float:
-        """What counts as zero beside the numerator, or the derivatives that are used, for elements of order 1."""
-        match self._definition.body:
-            case Derivative(Access(numerator)):
-                parts = [numerator]
-            case _:
-                parts = [d.tensor for d in self.subject.written.definitions if isinstance(d.body, Derivative)]
-        return max([SMALL * _largest(values[tensor.name]) for tensor in parts] + [TINIEST])
+        """What counts as zero beside the numerators and the derivatives that are used, for elements of order 1."""
+        numerators = [body.body.tensor for _, body in self._derivatives if isinstance(body.body, Access)]
+        used = [tensor for tensor, _ in self._derivatives if tensor is not self.subject.tensor]
+        return max([SMALL * _largest(values[tensor.name]) for tensor in (*numerators, *used)] + [TINIEST])
 
     def _places(self, tensor: Tensor, places: Sequence[Place]) -> Sequence[Place]:
         if len(places) <= MOST_PLACES:
@@ -208,6 +205,10 @@ class _Test:
     def _realised(self, program: Program, *, rational: bool = False) -> Program:
         """Something concrete for what is abstract, the same each time."""
         return realise(program, 1, rational=rational)
+
+    @property
+    def _derivatives(self) -> list[tuple[Tensor, Derivative]]:
+        return [(d.tensor, d.body) for d in self.subject.written.definitions if isinstance(d.body, Derivative)]
 
     @property
     def _definition(self) -> Definition:

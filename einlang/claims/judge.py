@@ -103,8 +103,11 @@ class _Claim:
         failing = self._failing(points, "found on random data, in float64")
         if failing is None:
             where = f"at {compared} positions of random data in {len(points)} sizes and draws"
-            note = "" if assumed else "; the data does not satisfy what the program assumes"
-            return Judgement(self.equation.text, "holds", f"to rounding: {where}{note}")
+            notes = [
+                *([] if assumed else ["the data does not satisfy what the program assumes"]),
+                *([] if all(np.all(point.known) for point in points) else ["where a side is not finite, nothing was compared"]),
+            ]
+            return Judgement(self.equation.text, "holds", "; ".join([f"to rounding: {where}", *notes]))
         if assumed:
             return failing
         how = "no data was found that satisfies what the program assumes; without that, the sides differ"

@@ -15,9 +15,9 @@ from einlang.claims.differences import Function, complex_step, extrapolated, has
 from einlang.claims.duals import Dual, Duals
 from einlang.ir.arrays import Array
 from einlang.ir.interpret import Floats, Numbers, define
-from einlang.ir.nodes import Access, Apply, Definition, Derivative, Target, Tensor
+from einlang.ir.nodes import Access, Apply, Definition, Derivative, Stop, Target, Tensor
 from einlang.ir.program import Program
-from einlang.tree import walk
+from einlang.tree import Node, walk
 
 Arrays = dict[str, Array]
 Place = tuple[int, ...]
@@ -26,6 +26,8 @@ Place = tuple[int, ...]
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """A program whose derivatives are definitions by themselves, `D[i, p] = ∂N[i]/∂T[p]` with distinct subscripts.
+
+    So is what stands under a `stop`, which keeps its value when something is moved.
 
     Attributes:
         sizes: the value of every size.
@@ -104,7 +106,17 @@ class Meaning:
 
 
 def _used(definition: Definition) -> set[Tensor]:
-    return {node.tensor for node in walk(definition.body) if isinstance(node, Access | Target)}
+    """What a definition moves with: not what `stop` holds still."""
+    found, seen = set(), set()
+    stack: list[Node] = [definition.body]
+    while stack:
+        node = stack.pop()
+        if node not in seen and not isinstance(node, Stop):
+            seen.add(node)
+            stack.extend(node.children)
+            if isinstance(node, Access | Target):
+                found.add(node.tensor)
+    return found
 
 
 def operators_of(definitions: Iterable[Definition]) -> set[str]:

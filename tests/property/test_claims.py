@@ -8,7 +8,7 @@ from einlang.driver import Stages
 from einlang.runtime.recipe import Recipe
 
 
-@given(programs())
+@given(programs(stop=True))
 def test_derivatives_of_random_programs_are_what_steps_give(sample: Sample) -> None:
     found = Stages(Recipe("case", "case.ein", sample.source)).check_derivatives()
     assert found, f"{sample.source}\n{found}"

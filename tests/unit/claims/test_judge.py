@@ -209,6 +209,12 @@ def test_data_satisfies_what_is_assumed_and_what_cannot_be_tested_is_said(judged
     assert found.verdict == verdict, found
 
 
+def test_what_was_not_compared_is_said(judged) -> None:
+    partly, wholly = judged("input x[n], y\ncheck x[i] = x[i] if i > 0 else sqrt(-1 - x[i]^2)\ncheck y = y + 0\n")
+    assert partly and partly.how.endswith("where a side is not finite, nothing was compared")
+    assert wholly and "finite" not in wholly.how
+
+
 def test_whole_numbers_are_positions_of_what_they_are_compared_with(judged) -> None:
     text = "input y[b] : int, Z[b, k]\nO[i,j : k] = 1 if y[i] == j else 0\n"
     one_hot, other = judged(f"{text}check O[i,J] = 1\ncheck O[I,j] 1[I] = 1\n")
