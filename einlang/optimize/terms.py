@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from einlang.ir.build import MINUS_ONE, ONE, add, mul, neg, number, select, total
+from einlang.ir.build import MINUS_ONE, ONE, add, div, mul, neg, number, select, total
 from einlang.ir.equality import key
 from einlang.ir.indices import free_indices
 from einlang.ir.measure import REDUCTION, operations
@@ -91,11 +91,23 @@ def opposite_product(node: Mul) -> Expr | None:
             if signs == len(factor.terms) or (negative and 2 * signs >= len(factor.terms)):
                 opposite = _leading(add(*(neg(term) for term in factor.terms)))
                 return neg(mul(*node.factors[:place], opposite, *node.factors[place + 1 :]))
-        elif negative and isinstance(factor, Reduce) and factor.operation == "sum" and isinstance(factor.body, Mul):
-            turned = opposite_product(Mul((MINUS_ONE, *factor.body.factors)))
+        elif negative and isinstance(factor, Reduce) and factor.operation == "sum":
+            turned = _turned(factor.body)
             if turned is not None:
                 return neg(mul(*node.factors[:place], total(factor.indices, turned), *node.factors[place + 1 :]))
     return None
+
+
+def _turned(body: Expr) -> Expr | None:
+    """-body for a product of a difference, the sign being that of the difference."""
+    match body:
+        case Mul(factors):
+            return opposite_product(Mul((MINUS_ONE, *factors)))
+        case Div(Mul(factors), divisor):
+            turned = opposite_product(Mul((MINUS_ONE, *factors)))
+            return None if turned is None else div(turned, divisor)
+        case _:
+            return None
 
 
 def positive_first(node: Add) -> Expr | None:

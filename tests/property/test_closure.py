@@ -1,0 +1,71 @@
+"""Derived programs are closed: their text reads back as the program, is its own simplest form, and computes the same bits."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from property.pieces import Sample
+from property.programs import programs
+from property.stages import analysed, findings
+
+from einlang.calculus import differentiate
+from einlang.codegen import ein, numpy
+from einlang.ir.program import Program, tensors_in
+from einlang.optimize import optimise, simplify, tidy
+
+
+def derived(source: str) -> Program:
+    return differentiate(analysed(source), tidy)
+
+
+def functions(program: Program) -> str:
+    """The NumPy text of a program, without its comments."""
+    lines = numpy.emit(optimise(program)).splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+
+
+def assert_closed(program: Program) -> str:
+    text = ein.emit(simplify(program))
+    assume(all(diagnostic.id != "not-supported-yet" for diagnostic in findings(text)))
+    again = analysed(text)
+    assert ein.emit(again) == text
+    assert ein.emit(simplify(again)) == text
+    assert functions(again) == functions(program)
+    return text
+
+
+@given(programs(stop=True))
+def test_gradients(sample: Sample) -> None:
+    assert_closed(derived(sample.source))
+
+
+@given(programs(depth=1), st.data())
+def test_jacobians(sample: Sample, data: st.DataObject) -> None:
+    """Of any definition by any param."""
+    defined = [line.tensor for line in sample.lines if line.tensor.kind == "float"]
+    of, by = data.draw(st.sampled_from(defined)), data.draw(st.sampled_from(sample.params))
+    left, right = "ijkl"[: len(of.axes)], "pqrs"[: len(by.axes)]
+    line = f"J{_subscripts(left + right)} = ∂{of.name}{_subscripts(left)}/∂{by.name}{_subscripts(right)}"
+    assert_closed(derived(f"{_defining(sample.source)}{line}\noutput J\n"))
+
+
+@given(programs(depth=1), st.data())
+def test_to_the_third_order(sample: Sample, data: st.DataObject) -> None:
+    """A gradient, the gradient of its sum, and once more, each from the text of the one before."""
+    by = data.draw(st.sampled_from(sample.params))
+    free, summed = "pqrs"[: len(by.axes)], "PQRS"[: len(by.axes)]
+    text, scalar = _defining(sample.source), "L"
+    for order in (1, 2, 3):
+        line = f"A{order}{_subscripts(free)} = ∂{scalar}/∂{by.name}{_subscripts(free)}"
+        program = derived(f"{text}{line}\noutput A{order}\n")
+        assume(any(tensor.name == by.name for d in simplify(program).definitions for tensor in tensors_in(d.body)))
+        whole = f"sum[{','.join(summed)}](sin(A{order}{_subscripts(summed)}))" if summed else f"sin(A{order})"
+        text, scalar = f"{_defining(assert_closed(program))}S{order} = {whole}\n", f"S{order}"
+
+
+def _subscripts(indices: str) -> str:
+    return f"[{','.join(indices)}]" if indices else ""
+
+
+def _defining(source: str) -> str:
+    """The lines that declare and define, without what a sample derives and without outputs."""
+    derives = ("output", "G_", "N = ", "S_")
+    return "".join(line for line in source.splitlines(keepends=True) if not line.startswith(derives))
