@@ -13,6 +13,7 @@ from einlang.codegen.html.style import FORMULAS
 from einlang.codegen.mathml import continued, escaped, inline, math
 from einlang.codegen.mathml import derivation as as_mathml
 from einlang.codegen.notation import Box, Equations, equations, formula
+from einlang.codegen.notation import derivation as notation
 from einlang.codegen.notation.boxes import Row, infix
 from einlang.ir.program import Program
 from einlang.syntax import nodes
@@ -44,7 +45,8 @@ def _is_output(item: nodes.Item, found: Equations) -> TypeGuard[nodes.Definition
 
 def _ends(results: Sequence[WrittenEquation]) -> Iterator[str]:
     for equation in results:
-        left, right, text = _sides(equation, equation.lines[-1])
+        last = equation.lines[-1]
+        left, right, text = _sides(equation, last, formula(last.right))
         shown = math(Row((left, right)), text)
         yield tag("li", scrolled(shown, format_expression(equation.left)))
 
@@ -57,14 +59,14 @@ def _equation(equation: WrittenEquation, number: int) -> str:
 
 
 def _lines(equation: WrittenEquation) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(equation.lines):
-        left, right, text = _sides(equation, line)
-        yield continued(left, right, text) if number else math(Row((left, right)), text), _reason(line.reason)
+    for number, step in enumerate(notation.steps(equation)):
+        left, right, text = _sides(equation, step.written, step.right)
+        yield continued(left, right, text) if number else math(Row((left, right)), text), _reason(step.written.reason)
 
 
-def _sides(equation: WrittenEquation, line: WrittenLine) -> tuple[Box, Box, str]:
-    left = formula(equation.left)
-    return left, Row((infix("="), formula(line.right))), f"{format_expression(equation.left)} = {format_expression(line.right)}"
+def _sides(equation: WrittenEquation, line: WrittenLine, right: Box) -> tuple[Box, Box, str]:
+    text = f"{format_expression(equation.left)} = {format_expression(line.right)}"
+    return formula(equation.left), Row((infix("="), right)), text
 
 
 def _reason(reason: WrittenReason) -> str:

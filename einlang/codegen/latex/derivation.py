@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from einlang.codegen.ein.equations import WrittenEquation, WrittenReason
+from einlang.codegen.ein.equations import WrittenEquation
+from einlang.codegen.latex.formulas import spelled
 from einlang.codegen.latex.program import formula
-from einlang.codegen.latex.words import prose
+from einlang.codegen.notation import derivation as notation
 
 
 def results(equations: Sequence[WrittenEquation]) -> str:
@@ -20,15 +21,9 @@ def steps(equations: Sequence[WrittenEquation]) -> str:
 
 
 def _lines(equation: WrittenEquation) -> Iterator[str]:
-    for number, line in enumerate(equation.lines):
+    for number, step in enumerate(notation.steps(equation)):
         left = formula(equation.left) if number == 0 else ""
-        yield f"{left} &= {formula(line.right)} && {_reason(line.reason)}"
-
-
-def _reason(reason: WrittenReason) -> str:
-    """Words as text, formulas between them."""
-    first, *others = reason.words
-    return prose(first) + "".join(formula(written) + prose(words) for written, words in zip(reason.formulas, others, strict=True))
+        yield f"{left} &= {spelled(step.right)} && {spelled(step.reason)}"
 
 
 def _aligned(lines: Sequence[str]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from einlang.codegen.ein import derivation as as_text
-from einlang.codegen.ein.equations import WrittenEquation, WrittenReason
+from einlang.codegen.ein.equations import WrittenEquation
 from einlang.codegen.mathml.formulas import element, table
+from einlang.codegen.notation import derivation as notation
 from einlang.codegen.notation import formula
-from einlang.codegen.notation.boxes import Box, Row, Text, infix
+from einlang.codegen.notation.boxes import Box, Row, infix
 
 
 def results(equations: Sequence[WrittenEquation]) -> str:
@@ -24,13 +25,6 @@ def steps(equations: Sequence[WrittenEquation]) -> str:
 
 
 def _lines(equation: WrittenEquation) -> Iterator[tuple[Box, Box, Box]]:
-    for number, line in enumerate(equation.lines):
+    for number, step in enumerate(notation.steps(equation)):
         left = formula(equation.left) if number == 0 else Row(())
-        yield left, Row((infix("="), formula(line.right))), reason(line.reason)
-
-
-def reason(written: WrittenReason) -> Box:
-    """Words with formulas between them."""
-    first, *others = (Text(words) for words in written.words)
-    spread = [box for f, words in zip(written.formulas, others, strict=True) for box in (formula(f), words)]
-    return Row((first, *spread))
+        yield left, Row((infix("="), step.right)), step.reason

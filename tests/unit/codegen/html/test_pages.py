@@ -19,6 +19,7 @@ from einlang.calculus import gradient
 from einlang.codegen.html import emit, fragment
 from einlang.codegen.html.graph import Use, graph
 from einlang.codegen.notation import equations
+from einlang.codegen.notation.derivation import steps
 from einlang.ir.program import Program
 from einlang.optimize import simplify
 
@@ -146,7 +147,7 @@ def test_pages_of_derivations_have_each_line_with_its_rule(source: str, output: 
     assert len(titles) == len(by[-1])
     assert all(f"{title} = " in found.text(steps=False) for title in titles)
     blocks = [element for element in root.iter("ol") if element.attrib["class"] == "equations steps"]
-    assert [len(block) for block in blocks] == [len(equation.lines) for equation in found.equations]
+    assert [len(block) for block in blocks] == [len(list(steps(equation))) for equation in found.equations]
     lines = [line for line in found.text().splitlines() if line]
     shown = [next(e.attrib["alttext"] for e in row.iter() if "alttext" in e.attrib) for block in blocks for row in block]
     for line, alternative in zip(lines, shown, strict=True):

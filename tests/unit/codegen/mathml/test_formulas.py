@@ -1,6 +1,7 @@
 """Formulas as MathML: well-formed, elements of MathML Core alone, and the article's notation."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from unit.codegen.latex.test_formulas import LINES
 
 from einlang.codegen.mathml import escaped, inline, math, row
 from einlang.codegen.notation import equations, lines
+from einlang.codegen.notation.derivation import steps
 from einlang.diagnostics import Report
 from einlang.source import Source
 from einlang.syntax import nodes
@@ -127,9 +129,15 @@ def test_derivations_are_tables_with_a_row_for_each_line(case: Path) -> None:
     sections = {match["stage"]: match["text"] for match in SECTION.finditer(case.read_text())}
     found = derivation(sections["IN"], sections["DERIVE"].splitlines()[0])
     (table,) = sound(found.mathml())
-    assert [len(row) for row in table] == [3 for equation in found.equations for _ in equation.lines]
+    assert [len(row) for row in table] == [3 for equation in found.equations for _ in steps(equation)]
     (table,) = sound(found.mathml(steps=False))
     assert [len(row) for row in table] == [2 for _ in found.results]
+
+
+def test_a_line_that_looks_like_the_one_before_is_left_out() -> None:
+    (equation,) = derivation("f = x[I] y[I] / 2", "f x").equations
+    again = replace(equation, lines=(equation.lines[0], *equation.lines, equation.lines[-1]))
+    assert [step.written for step in steps(again)] == [step.written for step in steps(equation)]
 
 
 @settings(max_examples=25)
