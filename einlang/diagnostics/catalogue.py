@@ -61,6 +61,10 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "name-without-variable": Entry("error", "a repeated statement whose name stays the same"),
         "too-many-repetitions": Entry("error", "a `for` that repeats a statement too often"),
     },
+    "Steps": {
+        "not-an-input": Entry("error", "an update of what is no input or param"),
+        "not-integers": Entry("error", "an update of integers by what is none"),
+    },
     "Sums": {
         "index-not-summed": Entry("error", "nothing sums a capital index"),
         "summed-inside-product": Entry("error", "an index summed inside one factor that another factor carries"),

@@ -112,6 +112,7 @@ class Program:
         derivatives: of the definitions that differentiation made, those that hold a whole derivative, and which.
         derived: definitions of the user's in which derivatives stood: what these brought forth has no form of its own yet.
         settled: definitions that keep their form and name as if the user had written them: what simplification left.
+        updates: the outputs that are what the array of an input holds after a call, and which input.
         refusals: for what else a call is refused.
         computed: sizes that follow from others, each after those that it needs.
     """
@@ -130,6 +131,7 @@ class Program:
     settled: frozenset[Tensor] = frozenset()
     computed: tuple[Computed, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    updates: Mapping[Tensor, Tensor] = field(default_factory=dict)
 
     @property
     def given_sizes(self) -> tuple[str, ...]:

@@ -109,15 +109,21 @@ class Caller:
         """The arrays to return, those to compute into, and what to copy from these to those."""
         given = outputs_given(self.signature, out)
         made = dict(given)
+        updated = {tensor.name for tensor in self.signature.outputs if tensor.role == "update"}
         for tensor in self.signature.outputs:
             shape, kind = tensor.shape(sizes), np.dtype(dtype if tensor.kind == "float" else "int64")
-            if tensor.name in given:
+            if tensor.name in updated:
+                made[tensor.name] = updatable(tensor, arguments, kind)
+            elif tensor.name in given:
                 check_output(tensor, given[tensor.name], shape, kind)
             else:
                 made[tensor.name] = _empty(tensor, shape, kind)
         check_overlaps(given, arguments)
         arrays = {tensor.name: made[tensor.name] for tensor in self.signature.outputs}
-        results = [array if _is_fit(array) else np.empty(array.shape, array.dtype) for array in arrays.values()]
+        results = [
+            array if _is_fit(array) and name not in updated else np.empty(array.shape, array.dtype)
+            for name, array in arrays.items()
+        ]
         after = [(array, result) for array, result in zip(arrays.values(), results, strict=True) if result is not array]
         return arrays, results, after
 
@@ -291,12 +297,14 @@ def outputs_given(signature: Signature, out: Any) -> dict[str, Array]:
     """What was given to write into, by the names of the program. Raises CallError."""
     if out is None:
         return {}
-    names = [tensor.name for tensor in signature.outputs]
+    names = [tensor.name for tensor in signature.outputs if tensor.role != "update"]
     if not isinstance(out, (Mapping, Outputs)):
         raise CallTypeError(f"out= takes arrays by name, as in out={{{names[0]!r}: array}}, not {type(out).__name__}")
     given: dict[str, Array] = {}
     for name, array in (out.arrays() if isinstance(out, Outputs) else out).items():
         found = next((known for known in names if name in (known, alias(known))), None)
+        if found is None and any(name in (tensor.name, alias(tensor.name)) for tensor in signature.outputs):
+            raise CallTypeError(f"out= names {name!r}, which an update writes into the array that is given as {name}")
         if found is None:
             raise CallTypeError(f"out= names {name!r}, which is no output; {_nearest(name, names, 'outputs')}")
         if found in given:
@@ -320,6 +328,24 @@ def check_output(tensor: Tensor, array: Any, shape: tuple[int, ...], dtype: np.d
         raise CallValueError(f"{where} is read-only")
     if any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)):
         raise CallValueError(f"{where} has elements that share memory")
+
+
+def updatable(tensor: Tensor, arguments: Sequence[Given], dtype: np.dtype[Any]) -> Array:
+    """The array that an update writes into. Raises CallError where it cannot be written, or shares memory with another one."""
+    found = next(found for found in arguments if found.tensor.name == tensor.name)
+    array, where = found.array, f"{tensor.name}, which an update writes into,"
+    if not isinstance(found.value, np.ndarray):
+        raise CallTypeError(f"{where} must be a NumPy array, not {type(found.value).__name__}")
+    if array.dtype != dtype:
+        raise CallTypeError(f"{where} holds {array.dtype}, but {tensor} is {dtype}")
+    if not array.flags.writeable:
+        raise CallValueError(f"{where} is read-only")
+    if any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)):
+        raise CallValueError(f"{where} has elements that share memory")
+    for other in arguments:
+        if other is not found and _overlap(array, other.array):
+            raise CallValueError(f"{where} overlaps {other.tensor.name}; give a copy of one of them")
+    return array
 
 
 def check_overlaps(given: Mapping[str, Array], arguments: Sequence[Given]) -> None:

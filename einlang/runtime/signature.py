@@ -27,7 +27,7 @@ def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
         sizes=program.given_sizes,
         fixed=program.sizes,
         inputs=tuple(_described(tensor, program, tensor in program.inputs) for tensor in inputs),
-        outputs=tuple(_described(tensor, program, True) for tensor in program.outputs),
+        outputs=tuple(_output(tensor, program) for tensor in program.outputs),
         assumptions=tuple(equation.text for equation in program.assumptions),
         requirements=tuple(
             call.Requirement(_axis(r.left), r.relation, _axis(r.right), r.text, tuple(map(_axis, r.over)))
@@ -42,6 +42,13 @@ def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
             for found in program.computed
         ),
     )
+
+
+def _output(tensor: Tensor, program: Program) -> call.Tensor:
+    """An output; the new values of an input have its name."""
+    old = program.updates.get(tensor)
+    described = _described(tensor, program, True)
+    return described if old is None else described._replace(name=old.name, role="update")
 
 
 def _described(tensor: Tensor, program: Program, needed: bool) -> call.Tensor:
@@ -101,6 +108,7 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
         requirements=requirements,
         computed=computed,
         refusals=refusals,
+        updates={new: old for new, old in program.updates.items() if new in outputs},
     )
 
 

@@ -8,13 +8,16 @@ from einlang.ir.nodes import Access, Definition, Expr, Index, Kind, Reduce, Tens
 from einlang.ir.program import Equation
 from einlang.sema.binding import BoundSide, bind, is_summed
 from einlang.sema.expressions import read_extent, read_side, scope_of
+from einlang.sema.ranges import Axis
 from einlang.sema.reader import Known
 from einlang.sema.sketch import left_names, sides
 from einlang.syntax import nodes
 
 
-def define(known: Known, item: nodes.Definition, shape: tuple[Extent, ...]) -> Definition | None:
-    """A definition; None after an error in it."""
+def define(
+    known: Known, item: nodes.Definition | nodes.Update, shape: tuple[Extent, ...], name: str | None = None
+) -> Definition | None:
+    """A definition, of a tensor of some other name if there is one; None after an error in it."""
     names = left_names(item)
     sound = _check_left(known, item)
     scope = scope_of(known, [item.body], names)
@@ -27,12 +30,14 @@ def define(known: Known, item: nodes.Definition, shape: tuple[Extent, ...]) -> D
         if extent is not None and written.extent:
             known.ranges.give(index, extent, written.extent.span)
         sound &= written.extent is None or extent is not None
+        if isinstance(item, nodes.Update) and written.extent is None:
+            known.ranges.stand(index, Axis(item.name.name, indices.index(index), index.extent, written.span))
     side = read_side(known, bound, scope, dict(zip(names, indices, strict=True)))
     known.read[item.body] = side
     known.ranges.close(complain=sound and not side.failed)
     if not sound or side.failed:
         return None
-    tensor = Tensor(item.name.name, shape, _stored_kind(side.expr), "definition", item.name.span)
+    tensor = Tensor(name or item.name.name, shape, _stored_kind(side.expr), "definition", item.name.span)
     return Definition(tensor, indices, side.expr)
 
 
@@ -43,13 +48,13 @@ def _stored_kind(body: Expr) -> Kind:
     return "int" if is_position or is_reference else "float"
 
 
-def _with_range(item: nodes.Definition, index: nodes.LeftIndex) -> str:
+def _with_range(item: nodes.Definition | nodes.Update, index: nodes.LeftIndex) -> str:
     """The left side with a range for one of its indices."""
     texts = [f"{i.subscript.span.text} : n" if i is index else i.span.text for i in item.indices]
     return f"{item.name.span.text}[{', '.join(texts)}] = …"
 
 
-def _check_left(known: Known, item: nodes.Definition) -> bool:
+def _check_left(known: Known, item: nodes.Definition | nodes.Update) -> bool:
     """The indices on the left are lowercase and distinct."""
     seen: dict[str, nodes.LeftIndex] = {}
     sound = True
@@ -74,7 +79,7 @@ def _check_left(known: Known, item: nodes.Definition) -> bool:
     return sound
 
 
-def _check_free(known: Known, item: nodes.Definition, bound: BoundSide, left: list[str]) -> bool:
+def _check_free(known: Known, item: nodes.Definition | nodes.Update, bound: BoundSide, left: list[str]) -> bool:
     """Every free index on the right stands on the left."""
     missing = [index for index in bound.free if index not in left]
     for index in missing:

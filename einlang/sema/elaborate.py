@@ -21,6 +21,7 @@ from einlang.sema.ranges import Ranges
 from einlang.sema.reader import Known
 from einlang.sema.settle import settle
 from einlang.sema.sketch import add_inputs
+from einlang.sema.updates import updates
 from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.tree import walk
@@ -51,19 +52,29 @@ def elaborate(
     read_compile_time(known, Span(main.span.source, main.span.start, main.span.start), consts, functions)
     read_sizes(known)
     read_shapes(known)
+    program = _program(known, name)
+    settled = settle(program, known.ranges.sizes.reduced)
+    _check_sizes(known, settled)
+    return Elaborated(settled, known, layers.members)
+
+
+def _program(known: Known, name: str) -> Program:
+    """What the items of the file say, over extents that are in part still to be found."""
     definitions = list(_definitions(known))
-    assumptions = [equation(known, item) for item in symbols.items if isinstance(item, nodes.Assume)]
-    checks = [equation(known, item) for item in symbols.items if isinstance(item, nodes.Check)]
+    assumptions = [equation(known, item) for item in known.symbols.items if isinstance(item, nodes.Assume)]
+    checks = [equation(known, item) for item in known.symbols.items if isinstance(item, nodes.Check)]
+    updated = list(updates(known))
+    changed = [definition for _, definition in updated]
     outputs = _outputs(known, definitions)
-    used = _used(known, definitions, [*assumptions, *checks], outputs)
+    used = _used(known, [*definitions, *changed], [*assumptions, *checks], outputs)
     requirements = known.ranges.finish()
     declared = inputs(known)
-    refused = [] if report.has_errors else list(refusals(known.doubtful, known.ranges.sizes.valued))
-    program = Program(
+    refused = [] if known.report.has_errors else list(refusals(known.doubtful, known.ranges.sizes.valued))
+    return Program(
         name,
         declared,
-        _refusing([*used, *definitions], refused),
-        outputs,
+        _refusing([*used, *definitions, *changed], refused),
+        (*outputs, *(definition.tensor for definition in changed)),
         tuple(known.ranges.sizes.known.items()),
         tuple(assumptions),
         tuple(checks),
@@ -71,10 +82,8 @@ def elaborate(
         tuple(requirements),
         computed=tuple(known.ranges.sizes.computed),
         refusals=tuple(refusal for _, refusal in refused),
+        updates={definition.tensor: tensor for tensor, definition in updated},
     )
-    settled = settle(program, known.ranges.sizes.reduced)
-    _check_sizes(known, settled)
-    return Elaborated(settled, known, layers.members)
 
 
 # --- definitions --------------------------------------------------------------------------------------------------------------
@@ -121,7 +130,7 @@ def _refusing(definitions: Sequence[Definition], refused: Sequence[tuple[Definit
     return tuple(ready)
 
 
-def _names(item: nodes.Definition | nodes.Abstract) -> Iterator[str]:
+def _names(item: nodes.Definition | nodes.Update | nodes.Abstract) -> Iterator[str]:
     """The names of tensors that a definition may use: an index that stands alone as a subscript is none."""
     if isinstance(item, nodes.Abstract):
         return (name.name for name in item.arguments)
@@ -154,6 +163,7 @@ def _outputs(known: Known, definitions: Sequence[Definition]) -> tuple[Tensor, .
     written = [name for item in symbols.items if isinstance(item, nodes.Output) for name in item.names]
     if not written:
         used = {name for uses in known.uses.values() for name in uses}
+        used |= {name for item in symbols.items if isinstance(item, nodes.Update) for name in _names(item)}
         return tuple(d.tensor for d in _in_file_order(symbols, definitions) if d.tensor.name not in used)
     found = [tensor for name in written if (tensor := _output(known, name)) is not None]
     for number, name in enumerate(written):

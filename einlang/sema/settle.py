@@ -33,6 +33,7 @@ def settle(program: Program, reduced: Callable[[Extent], Extent]) -> Program:
         ),
         assumptions=tuple(equation(old) for old in program.assumptions),
         checks=tuple(equation(old) for old in program.checks),
+        updates={settler.tensor(new): settler.tensor(old) for new, old in program.updates.items()},
         refusals=tuple(settler.refusal(old) for old in program.refusals),
     )
 

@@ -13,7 +13,7 @@ from einlang.tree import Node
 def sides(item: nodes.Item) -> tuple[nodes.Expression, ...]:
     """The right sides of an item that may name tensors."""
     match item:
-        case nodes.Definition(body=body):
+        case nodes.Definition(body=body) | nodes.Update(body=body):
             return (body,)
         case nodes.Assume(left, right):
             return left, right
@@ -25,7 +25,7 @@ def sides(item: nodes.Item) -> tuple[nodes.Expression, ...]:
 
 def left_names(item: nodes.Item) -> list[str]:
     """The indices on the left side of a definition."""
-    left = item.indices if isinstance(item, nodes.Definition) else ()
+    left = item.indices if isinstance(item, nodes.Definition | nodes.Update) else ()
     return [index.subscript.name.name for index in left if isinstance(index.subscript, nodes.Name)]
 
 

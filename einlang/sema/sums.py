@@ -73,7 +73,7 @@ class _Writer:
     def item(self, item: nodes.Item) -> nodes.Item:
         """The item with its right sides written out."""
         match item:
-            case nodes.Definition(body=body):
+            case nodes.Definition(body=body) | nodes.Update(body=body):
                 return replace(item, body=self.side(item, body, [body]))
             case nodes.Declaration(_, declarators):
                 return replace(item, declarators=tuple(self.declarator(declarator) for declarator in declarators))

@@ -18,7 +18,6 @@ FUNCTIONS = {
 """Built-in functions that are not built, and what messages call them."""
 
 _ITEMS: dict[type[nodes.Item], str] = {
-    nodes.Update: "an update",
     nodes.Solve: "`solve`",
 }
 

@@ -23,7 +23,8 @@ from einlang.syntax.format import format_expression, format_file
 def emit(program: Program, *, ascii: bool = False) -> str:
     """The program in the language's one formatting. It reads back as a program of the same values."""
     program = shallow(program)
-    groups = as_items(program, Words(program))
+    *groups, outputs = as_items(program, Words(program))
+    groups += [outputs] if set(program.outputs) - program.updates.keys() else []
     texts = [format_file(nodes.File(tuple(group), NOWHERE), ascii=ascii) for group in groups if group]
     return "\n".join(texts)
 
@@ -32,16 +33,23 @@ def as_items(program: Program, words: Words) -> list[list[nodes.Item]]:
     """The program as items of a file: what is declared, what is defined, and the outputs."""
     assumed = [_assumption(equation, words) for equation in program.assumptions]
     claims = [nodes.Check(_sides(equation, words), NOWHERE) for equation in program.checks]
-    outputs = nodes.Output(tuple(words.tensors[tensor.name] for tensor in program.outputs), NOWHERE)
+    named = tuple(words.tensors[tensor.name] for tensor in program.outputs if tensor not in program.updates)
+    outputs = nodes.Output(named, NOWHERE)
     functions = [_function(function) for function in abstract_functions(program)]
     refusing = {refusal.tensor for refusal in program.refusals}
-    definitions = [_defined(definition, words) for definition in program.definitions if definition.tensor not in refusing]
+    definitions = [
+        _defined(definition, program, words) for definition in program.definitions if definition.tensor not in refusing
+    ]
     declared = [*_sizes(program, words), *_declarations(program, words), *functions, *assumed]
     return [declared, [*definitions, *claims], [outputs]]
 
 
-def _defined(definition: Definition, words: Words) -> nodes.Item:
-    body = definition.body
+def _defined(definition: Definition, program: Program, words: Words) -> nodes.Item:
+    body, updated = definition.body, program.updates.get(definition.tensor)
+    if updated is not None:
+        made = as_definition(definition, words)
+        left = tuple(nodes.LeftIndex(index.subscript, None, NOWHERE) for index in made.indices)
+        return nodes.Update(words.tensors[updated.name], left, made.body, NOWHERE)
     if isinstance(body, Abstract) and body.function is definition.tensor:
         return _abstract(definition, body, words)
     return as_definition(definition, words)

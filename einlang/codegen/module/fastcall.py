@@ -19,7 +19,12 @@ from einlang.codegen.names import spell
 
 
 def fast_call(signature: Signature, dtype: str | None) -> str:
-    """The text of `def call(mapping, given)`; with `dtype` only arrays of that float type are accepted."""
+    """The text of `def call(mapping, given)`; with `dtype` only arrays of that float type are accepted.
+
+    A program with updates, which writes into its arguments, is called by `general` alone.
+    """
+    if any(tensor.role == "update" for tensor in signature.outputs):
+        return "def call(mapping, given):\n    return general(mapping, given)\n"
     return "\n".join(
         [
             "def call(mapping, given):",
