@@ -102,11 +102,12 @@ class _Differentiation:
         return self._apart(engine, rewrite(body, lambda node: self._grouped(engine, node) if isinstance(node, Add) else None))
 
     def _grouped(self, engine: Engine, node: Add) -> Expr:
-        """The terms of each group added up by one sweep, where that costs less than each by itself."""
+        """The terms of each group added up by one sweep, where that costs less than whole derivatives."""
         terms = dict(enumerate(node.terms))
         for group in groups(node):
             each = add(*(node.terms[position] for position in group.positions))
-            found = engine.cheapest([partial(group.value, single=self._single), partial(self._apart, body=each)])
+            together, apart = partial(group.value, single=self._single), partial(self._plainly, body=each)
+            found = engine.cheapest([together, apart] if group.may_be_dearer else [together])
             assert isinstance(found, Expr)
             first, *others = group.positions
             terms = {n: found if n == first else term for n, term in terms.items() if n not in others}

@@ -43,6 +43,12 @@ class Group:
     def positions(self) -> tuple[int, ...]:
         return tuple(member.position for member in self.members)
 
+    @property
+    def may_be_dearer(self) -> bool:
+        """Whether whole derivatives may cost less: where the sweep carries indices, or where a gradient may be needed anyway."""
+        first = self.members[0]
+        return bool(first.start.seeds) or free_indices(first.derivative.body) == ()
+
     def value(self, engine: Engine, single: Reading) -> Expr:
         """The sum of the terms."""
         first, starts = self.members[0], [member.start for member in self.members]
