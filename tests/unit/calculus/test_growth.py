@@ -2,7 +2,7 @@
 
 import pytest
 
-from einlang.calculus import gradient
+from einlang.calculus import differentiate, gradient
 from einlang.ir.measure import tree_size
 from einlang.optimize import optimise, simplify
 
@@ -96,6 +96,13 @@ def cases(n: int) -> str:
     return f"param x[n]\nL = sum[I]({choices} else x[I])"
 
 
+def deep(n: int) -> str:
+    """Layers of one sample, whose derivatives by the first offsets have as many indices as orders."""
+    lines = ["input X0[k], t[k]", "param " + ", ".join(f"W{m}[k, k], c{m}[k]" for m in range(1, n + 1))]
+    lines += [f"X{m}[j] = tanh(X{m - 1}[I] W{m}[I,j] + c{m}[j])" for m in range(1, n + 1)]
+    return "\n".join([*lines, f"L = (X{n}[I] - t[I])^2"])
+
+
 FAMILIES = [
     rectified, cases, layers, horner, horner_of_inactive, polynomial, product, product_of_vectors, product_of_sums, chain,
     many_terms, functions, squares, branching, quotients, softmaxes,
@@ -123,3 +130,30 @@ def test_a_derived_program_is_a_small_multiple(family, program_of) -> None:
     program = program_of(family(20))
     size = sum(tree_size(d.body) for d in program.definitions)
     assert sizes(family(20), program_of)["optimise"] < 8 * size
+
+
+ORDERS = {
+    "layers": (deep, ["∂L/∂c1[p]", "∂²L/∂c1[p]∂c1[q]", "∂³L/∂c1[p]∂c1[q]∂c1[r]"]),
+    "a Jacobian": (deep, ["∂X{n}[p]/∂X0[q]", "∂²X{n}[p]/∂X0[q]∂c1[r]"]),
+    "polynomial": (polynomial, ["∂L/∂x", "∂²L/∂x∂x", "∂³L/∂x∂x∂x"]),
+    "terms": (many_terms, ["∂L/∂x[p]", "∂²L/∂x[p]∂x[q]", "∂³L/∂x[p]∂x[q]∂x[r]"]),
+    "squares": (squares, ["∂L/∂x[p]", "∂²L/∂x[p]∂x[q]", "∂³L/∂x[p]∂x[q]∂x[r]"]),
+    "branching": (branching, ["∂L/∂x[p]", "∂²L/∂x[p]∂x[q]"]),
+}
+CASES = [(family, derivative) for family, derivatives in ORDERS.values() for derivative in derivatives]
+
+
+def derived_size(family, n: int, derivative: str, program_of) -> dict[str, int]:
+    """The nodes of a program with that derivative, by stage."""
+    left = [letter for letter in "pqr" if f"[{letter}]" in derivative]
+    text = f"{family(n)}\nD[{','.join(left)}] = {derivative}".replace("[] =", " =").replace("{n}", str(n))
+    program = differentiate(program_of(f"{text}\noutput D"))
+    stages = {"calculus": program, "simplify": simplify(program), "optimise": optimise(program)}
+    return {stage: sum(tree_size(d.body) for d in made.definitions) for stage, made in stages.items()}
+
+
+@pytest.mark.parametrize(("family", "derivative"), CASES)
+def test_growth_is_linear_in_every_order(family, derivative, program_of) -> None:
+    one, two, three = (derived_size(family, n, derivative, program_of) for n in (5, 10, 15))
+    for stage in one:
+        assert three[stage] - two[stage] <= 1.25 * (two[stage] - one[stage]) + 10, stage
