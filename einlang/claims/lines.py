@@ -25,7 +25,7 @@ from einlang.ir.build import number, select
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.indices import free_indices
 from einlang.ir.interpret import interpret
-from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Tensor, Zero
+from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Stop, Tensor, Zero
 from einlang.ir.operators import apply
 from einlang.ir.program import Program
 from einlang.ir.realise import realise
@@ -219,12 +219,18 @@ def _batched(tensor: Tensor, run: Index) -> Tensor:
 
 
 def _over(body: Expr, batched: Mapping[Tensor, Tensor], run: Index) -> Expr:
-    """An expression whose tensors have an array for each run."""
+    """An expression whose tensors have an array for each run; what `stop` holds still is that of the point."""
+    still = {many: tensor for tensor, many in batched.items()}
+
+    def held(node: Node) -> Expr | None:
+        if isinstance(node, Access) and node.tensor in still:
+            return Access(still[node.tensor], node.subscripts[1:])
+        return None
 
     def rule(node: Node) -> Expr | None:
         if isinstance(node, Access) and node.tensor in batched:
             return Access(batched[node.tensor], (run, *node.subscripts))
-        return None
+        return rewrite(node, held) if isinstance(node, Stop) else None
 
     result: Expr = rewrite(body, rule)
     return result

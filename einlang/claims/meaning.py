@@ -13,6 +13,7 @@ import numpy as np
 
 from einlang.claims.differences import Function, complex_step, extrapolated, has_kinks, is_analytic
 from einlang.claims.duals import Dual, Duals
+from einlang.claims.held import with_held
 from einlang.ir.arrays import Array
 from einlang.ir.interpret import Floats, Numbers, define
 from einlang.ir.nodes import Access, Apply, Definition, Derivative, Stop, Target, Tensor
@@ -27,7 +28,7 @@ Place = tuple[int, ...]
 class Meaning:
     """A program whose derivatives are definitions by themselves, `D[i, p] = ∂N[i]/∂T[p]` with distinct subscripts.
 
-    So is what stands under a `stop`, which keeps its value when something is moved.
+    What stands under a `stop` keeps its value when something is moved: it becomes a definition of its own.
 
     Attributes:
         sizes: the value of every size.
@@ -37,6 +38,9 @@ class Meaning:
     program: Program
     sizes: Mapping[str, int]
     places: Callable[[Tensor, Sequence[Place]], Iterable[Place]] = lambda tensor, places: places
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "program", with_held(self.program))
 
     def values(self, known: Mapping[str, Array], numbers: Numbers, wanted: Sequence[Definition] | None = None) -> Arrays:
         """The arrays of all definitions (or of those wanted) that are not known, with those that are."""

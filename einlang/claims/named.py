@@ -1,7 +1,7 @@
 """Derivatives by themselves: in goes a program, out comes it with a definition for each derivative, and their formulas.
 
 `S[i] = ∂Z[i]/∂x[2] v[i]` becomes `dZ_dx[i,p] = ∂Z[i]/∂x[p]` and `S[i] = dZ_dx[i,2] v[i]`: derivatives are taken with distinct
-subscripts. What `stop(…)` holds still is a definition too.
+subscripts.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import NamedTuple, cast
 
 from einlang.codegen.ein import emit_expression
 from einlang.ir.indices import free_indices
-from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derivative_name, free_names
-from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Stop, Target, Tensor
+from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Target, Tensor
 from einlang.ir.program import Equation, Program, tensors_in
 from einlang.tree import rewrite, walk
 
@@ -108,16 +107,7 @@ class _Naming:
         return replace(equation, sides=tuple(map(self._named, equation.sides)))
 
     def _named(self, body: Expr) -> Expr:
-        return cast(Expr, rewrite(body, self._part))
-
-    def _part(self, node: Expr) -> Expr | None:
-        match node:
-            case Derivative():
-                return self._access(node)
-            case Stop(inner):
-                return Stop(Access(*self._defined(inner)))
-            case _:
-                return None
+        return cast(Expr, rewrite(body, lambda node: self._access(node) if isinstance(node, Derivative) else None))
 
     def _access(self, derivative: Derivative) -> Expr:
         """The element of the definition of a derivative."""
@@ -136,14 +126,12 @@ class _Naming:
         return made
 
     def _numerator(self, body: Expr) -> tuple[Tensor, tuple[Expr, ...]]:
-        """The tensor that has the value of an expression, and at which subscripts."""
-        return (body.tensor, body.subscripts) if isinstance(body, Access) else self._defined(body)
-
-    def _defined(self, body: Expr) -> tuple[Tensor, tuple[Expr, ...]]:
-        """The same, in a definition of its own."""
+        """The tensor that is derived, and at which subscripts."""
+        if isinstance(body, Access):
+            return body.tensor, body.subscripts
         if body not in self._numerators:
             indices = free_indices(body)
-            made = define(self._names.spare("f"), indices, body, "int" if kind(body) == "int" else "float")
+            made = define(self._names.spare("f"), indices, body)
             self._formulas[made.tensor] = f"({emit_expression(body, self._now, indices)})"
             self._definitions.append(made)
             self._numerators[body] = made.tensor, indices
