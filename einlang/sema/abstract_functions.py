@@ -41,6 +41,10 @@ def function(known: Known, item: nodes.Function) -> Function | None:
             message = f"`{item.name}` does not name `{name}`, along which it works"
             help = f"name it after the function: `fn {item.name}[{', '.join([*declared, name])}](…)`"
             known.report.add("free-index", index.span, message, label="an index of a parameter", help=help)
+    for index in (index for index in item.indices if index.extent is not None):
+        message = f"`{index.name}` ranges as far as the arguments of each call do"
+        known.report.add("range-of-kept-index", index.span, message, label="no range goes here", help=f"write `{index.name}`")
+        sound = False
     if not sound or along.keys() != declared.keys():
         return None
     parameters = tuple((p.name, tuple(index.name for index in p.indices)) for p in item.parameters)

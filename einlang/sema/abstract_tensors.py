@@ -9,7 +9,7 @@ from einlang.ir.extent import Extent
 from einlang.ir.nodes import Abstract, Access, Definition, Index, Tensor
 from einlang.sema.abstract_functions import is_first
 from einlang.sema.binding import is_summed
-from einlang.sema.expressions import read_extent
+from einlang.sema.expressions import read_axis
 from einlang.sema.names import TensorSymbol, did_you_mean
 from einlang.sema.reader import Known
 from einlang.syntax import nodes
@@ -24,9 +24,8 @@ def shape(known: Known, symbol: TensorSymbol, item: nodes.Abstract) -> tuple[Ext
 
 def _axis(known: Known, tensor: str, axis: int, index: nodes.IndexName) -> Extent:
     sizes = known.ranges.sizes
-    given = read_extent(known, index.extent) if index.extent else None
-    if given is not None:
-        return given
+    if index.extent is not None:
+        return read_axis(known, index.extent)
     return sizes.named(index.name if index.name in known.symbols.sizes else f"size({tensor}, {axis})")
 
 

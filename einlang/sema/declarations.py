@@ -6,7 +6,7 @@ from einlang.diagnostics import Label
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Tensor
 from einlang.sema import abstract_tensors
-from einlang.sema.expressions import read_extent
+from einlang.sema.expressions import read_axis, read_extent
 from einlang.sema.extents import Reason
 from einlang.sema.names import SizeSymbol, TensorSymbol
 from einlang.sema.ranges import Ranges
@@ -38,26 +38,20 @@ def _give(known: Known, symbol: SizeSymbol, extent: Extent) -> None:
 
 def read_shapes(known: Known) -> None:
     """The axes of inputs and params; those of a definition are still to be found."""
-    tensors = known.symbols.tensors.values()
-    known.shapes |= {symbol.name: _shape(known, symbol) for symbol in tensors if symbol.role != "const"}
+    for symbol in known.symbols.tensors.values():
+        if symbol.role != "const":
+            known.shapes[symbol.name] = _shape(known, symbol)
 
 
 def _shape(known: Known, symbol: TensorSymbol) -> tuple[Extent, ...]:
     sizes = known.ranges.sizes
     if isinstance(symbol.item, nodes.Declarator):
-        return tuple(_axis(known, axis) for axis in symbol.item.axes)
+        return tuple(read_axis(known, axis) for axis in symbol.item.axes)
     if isinstance(symbol.item, nodes.Abstract):
         return abstract_tensors.shape(known, symbol, symbol.item)
     if symbol.item is None:
         return tuple(sizes.named(f"size({symbol.name}, {axis})") for axis in range(symbol.rank))
     return tuple(sizes.unknown() for _ in range(symbol.rank))
-
-
-def _axis(known: Known, written: nodes.Expression) -> Extent:
-    extent = read_extent(known, written)
-    if extent is not None and extent.constant is not None and extent.constant < 0:
-        known.report.add("not-a-size", written.span, f"this axis has {extent.constant} positions", label="a size is at least 0")
-    return known.ranges.sizes.unknown() if extent is None else extent
 
 
 def inputs(known: Known) -> tuple[Tensor, ...]:

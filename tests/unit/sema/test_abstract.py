@@ -26,6 +26,7 @@ def test_an_abstract_tensor_depends_on_whole_tensors(compiled: Compiled) -> None
         ("abstract Z[b](Y)", "b"),
         ("abstract Z[p : 2 b](Y)", "2*b"),
         ("const c = 3\nabstract Z[p : c](Y)", "3"),
+        ("abstract Z[p : size(Y, 0) - 1](Y)", "b - 1"),
         ("abstract Z[p](Y)\nA[i] = Z[i] Y[i]", "b"),
     ],
 )
@@ -103,6 +104,9 @@ def test_primes_say_by_which_arguments(call: str, text: str, compiled: Compiled)
         ("abstract L(w, w)", "named-twice"),
         ("abstract L[i, i](w)", "left-index"),
         ("abstract w(x)", "named-twice"),
+        ("abstract Z[p : -1](w)", "not-a-size"),
+        ("abstract Z[p : 1.5](w)", "not-a-size"),
+        ("fn q[j : 3](z[j])", "range-of-kept-index"),
     ],
 )
 def test_what_is_wrong_is_said_once(text: str, id: str, ids: Ids) -> None:
