@@ -8,7 +8,7 @@ from dataclasses import replace
 from einlang.ir.equality import keys_of_all
 from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
-from einlang.ir.program import Program, tensors_in
+from einlang.ir.program import Program, extents_in, own_sizes, tensors_in
 from einlang.tree import walk
 
 
@@ -44,6 +44,21 @@ class Held:
         definition, order = self._found[digest]
         subscripts = {index: at.get(other, other) for index, other in zip(order, free, strict=True)}
         return Access(definition.tensor, tuple(subscripts[index] for index in definition.indices))
+
+
+def depended_on(program: Program, tensors: Iterable[Tensor]) -> tuple[Definition, ...]:
+    """The definitions that tensors depend on, in order; so does what speaks of a size on the abstract tensor that has it."""
+    wanted, held = set(tensors), Held(program.definitions)
+    own = set[str]().union(*(own_sizes(definition) for definition in program.definitions))
+    own -= {*program.given_sizes, *(size for size, _ in program.sizes)}
+    sizes: set[str] = set()
+    kept: list[Definition] = []
+    for definition in reversed(program.definitions):
+        if definition.tensor in wanted or (sizes and not sizes.isdisjoint(own_sizes(definition))):
+            wanted.update(held.needs(definition.body))
+            sizes.update(size for extent in (extents_in(definition) if own else ()) for size in extent.sizes if size in own)
+            kept.append(definition)
+    return tuple(reversed(kept))
 
 
 def generalised(call: Abstract) -> tuple[Abstract, dict[Index, Expr]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Self
 
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Target, Tensor
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Size, Target, Tensor, bound_indices
 from einlang.source import Span
 from einlang.tree import Node, walk
 
@@ -164,3 +164,12 @@ def own_sizes(definition: Definition) -> set[str]:
     """The sizes of the axes of an abstract tensor, which may have sizes of their own."""
     own = isinstance(definition.body, Abstract) and definition.body.function is definition.tensor
     return {size for extent in definition.tensor.shape for size in extent.sizes} if own else set()
+
+
+def extents_in(definition: Definition) -> Iterator[Extent]:
+    """Every extent that a definition speaks of."""
+    for node in (*walk(definition), *definition.indices):
+        if isinstance(node, Index | Size):
+            yield node.extent
+        else:
+            yield from (index.extent for index in bound_indices(node))

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from einlang.ir.abstract import Held
+from einlang.ir.abstract import depended_on
 from einlang.ir.program import Program
 from einlang.optimize.uses import kept_tensors
 
 
 def dead_code(program: Program) -> Program:
     """The definitions that outputs and equations depend on."""
-    needed, held = kept_tensors(program), Held(program.definitions)
-    for definition in reversed(program.definitions):
-        if definition.tensor in needed:
-            needed.update(held.needs(definition.body))
-    return program.with_definitions(tuple(definition for definition in program.definitions if definition.tensor in needed))
+    return program.with_definitions(depended_on(program, kept_tensors(program)))
 
 
 def drop_checks(program: Program) -> Program:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from einlang import call, structured
 from einlang.calculus.blocks import Layout
 from einlang.errors import InternalError
-from einlang.ir.abstract import Held
+from einlang.ir.abstract import depended_on
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Definition, Index, Size, Tensor, bound_indices
-from einlang.ir.program import Computed, Program, Refusal, own_sizes, tensors_in
-from einlang.tree import walk
+from einlang.ir.nodes import Definition, Tensor
+from einlang.ir.program import Computed, Program, Refusal, extents_in, own_sizes, tensors_in
 
 
 def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
@@ -83,10 +82,10 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
     """
     refusals = _refusals(program, outputs)
     roots = [*outputs, *(refusal.tensor for refusal in refusals)]
-    definitions, used = _definitions(program, roots), reached(program, roots)
+    definitions, used = depended_on(program, roots), reached(program, roots)
     inputs = [tensor for tensor in program.inputs if tensor in used]
     sizes = {size for tensor in inputs for extent in tensor.shape for size in extent.sizes}
-    sizes |= {size for definition in definitions for extent in _extents(definition) for size in extent.sizes}
+    sizes |= {size for definition in definitions for extent in extents_in(definition) for size in extent.sizes}
     sizes |= {size for extent in extents for size in extent.sizes}
     computed = _computed(program, sizes)
     sizes |= {size for found in computed for bound in found.bounds for size in bound.extent.sizes}
@@ -132,29 +131,9 @@ def _computed(program: Program, sizes: set[str]) -> tuple[Computed, ...]:
 def reached(program: Program, outputs: Sequence[Tensor]) -> set[Tensor]:
     """Everything that outputs depend on, themselves included."""
     found = set(outputs)
-    for definition in _definitions(program, outputs):
+    for definition in depended_on(program, outputs):
         found.update(tensors_in(definition.body))
     return found
-
-
-def _definitions(program: Program, outputs: Sequence[Tensor]) -> tuple[Definition, ...]:
-    """The definitions that outputs depend on, in order."""
-    wanted, held = set(outputs), Held(program.definitions)
-    kept = []
-    for definition in reversed(program.definitions):
-        if definition.tensor in wanted:
-            wanted.update(held.needs(definition.body))
-            kept.append(definition)
-    return tuple(reversed(kept))
-
-
-def _extents(definition: Definition) -> Iterable[Extent]:
-    """Every extent that a definition speaks of."""
-    for node in (*walk(definition), *definition.indices):
-        if isinstance(node, Index | Size):
-            yield node.extent
-        else:
-            yield from (index.extent for index in bound_indices(node))
 
 
 def _binding(program: Program, inputs: Sequence[Tensor], sizes: set[str]) -> list[Tensor]:
@@ -182,7 +161,7 @@ def assumption_program(program: Program) -> Program | None:
     if not sides:
         return None
     outputs = [side.tensor for side in sides]
-    definitions = _definitions(program.with_definitions((*program.definitions, *sides)), outputs)
+    definitions = depended_on(program.with_definitions((*program.definitions, *sides)), outputs)
     return replace(
         program.with_definitions(definitions),
         name="assumptions",

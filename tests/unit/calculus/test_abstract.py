@@ -118,3 +118,9 @@ def test_the_text_of_a_derivative_derives_again_to_itself(case: str, program_of:
     random = np.random.default_rng(1)
     given = {tensor.name: random.standard_normal([lengths[extent] for extent in tensor.shape]) for tensor in second.inputs}
     assert np.allclose(interpret(first, given)["g"], interpret(second, given)["g"])
+
+
+def test_an_abstract_tensor_stays_where_its_size_is_spoken_of(program_of: ProgramOf) -> None:
+    text = derived("input Y[n]\nabstract V[q](Y)\nL = V[I]^2\nh[i,j] = ∂²L/∂V[i]∂V[j]\noutput h", program_of)
+    assert "abstract V[q](Y)\nh[i : size(V, 0), j : size(V, 0)] = 2 δ[i,j]\n" in text
+    assert derived(text, program_of) == text
