@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from einlang.codegen.ein.abstract import spoken
+from einlang.codegen.ein.families import Family, families, spare_variable
 from einlang.codegen.ein.naming import Words, index_names
 from einlang.codegen.ein.partials import Partials, partials, with_partials
 from einlang.codegen.ein.pieces import Piece
@@ -46,6 +48,16 @@ def equations(derivation: Derivation) -> list[WrittenEquation]:
     words = Words(derivation.whole)
     known = partials(derivation.whole, words)
     return [_Writer(steps, words, known).equation() for steps in derivation.equations]
+
+
+def by_layers(equations: Sequence[WrittenEquation]) -> list[Family]:
+    """The equations, those that are the same for each layer as one, with the range of its variable."""
+    return families(equations, spare_variable(equations))
+
+
+def without_reasons(equation: WrittenEquation) -> WrittenEquation:
+    """What an equation ends in, alone."""
+    return replace(equation, lines=(WrittenLine(equation.lines[-1].right, WrittenReason(("",), ())),))
 
 
 class _Writer:

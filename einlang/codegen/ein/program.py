@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from einlang.codegen.ein.abstract import spoken
+from einlang.codegen.ein.families import chunks, families, spare_variable
 from einlang.codegen.ein.formulas import Formulas
 from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
 from einlang.codegen.ein.ranges import found_ranges
@@ -18,6 +19,7 @@ from einlang.ir.program import Equation, Program
 from einlang.optimize.shallow import shallow
 from einlang.syntax import nodes
 from einlang.syntax.format import format_expression, format_file
+from einlang.tree import walk
 
 
 def emit(program: Program, *, ascii: bool = False) -> str:
@@ -25,8 +27,35 @@ def emit(program: Program, *, ascii: bool = False) -> str:
     program = shallow(program)
     *groups, outputs = as_items(program, Words(program))
     groups += [outputs] if set(program.outputs) - program.updates.keys() else []
+    groups = by_layers(groups)
     texts = [format_file(nodes.File(tuple(group), NOWHERE), ascii=ascii) for group in groups if group]
     return "\n".join(texts)
+
+
+def by_layers(groups: Sequence[Sequence[nodes.Item]]) -> list[list[nodes.Item]]:
+    """The items of a program, those that are the same for each layer said once, with `for`."""
+    if not any(isinstance(n, nodes.TensorName) and n.superscripts for group in groups for item in group for n in walk(item)):
+        return [list(group) for group in groups]
+    variable = spare_variable([item for group in groups for item in group])
+    listed = [[part for item in group for part in _parts(item, variable)] for group in groups]
+    return [[repeated(family.tree, family.range) for family in families(group, variable)] for group in listed]
+
+
+def _parts(item: nodes.Item, variable: str) -> list[nodes.Item]:
+    """What an item declares or gives, in runs of what is the same for each layer."""
+    match item:
+        case nodes.Declaration(role, declarators):
+            found = [(nodes.Declaration(role, parts, NOWHERE), range_) for parts, range_ in chunks(declarators, variable)]
+            return [repeated(made, range_) for made, range_ in found]
+        case nodes.Output(names):
+            return [repeated(nodes.Output(parts, NOWHERE), range_) for parts, range_ in chunks(names, variable)]
+        case _:
+            return [item]
+
+
+def repeated(item: nodes.Item, range_: nodes.Repetition | None) -> nodes.Item:
+    """An item, with `for` where it has a range."""
+    return item if range_ is None else nodes.Repeated(item, (range_,), NOWHERE)
 
 
 def as_items(program: Program, words: Words) -> list[list[nodes.Item]]:
