@@ -58,6 +58,16 @@ CONTRACTED = [
     ("r[p]", "u[p] ∂(z[I]^2)/∂x[p]", "2 u[p] z[I] Zx[I,p]"),
     ("r", "sum[I](v[I] ∂z[I]/∂x[0])", "v[I] Zx[I,0]"),
     ("r", "∂z[I]/∂x[P] ∂z[I]/∂x[P]", "Zx[I,P]^2"),
+    ("r", "∂z[I]/∂x[P] ∂²L/∂x[P]∂x[Q] ∂z[I]/∂x[Q]", "Zx[I,P] H[P,Q] Zx[I,Q]"),
+    ("r", "max[I](∂L/∂x[I])", "max[I](g[I])"),
+    ("r[p]", "sum[I : k - 1](v[I] ∂z[I]/∂x[p])", "sum[I : k - 1](v[I] Zx[I,p])"),
+    ("r", "sum[I,J](∂z[I]/∂x[J]^2)", "Zx[I,J]^2"),
+    ("r", "sum[I](v[I] sum[K](∂z[I]/∂x[K] u[K]))", "v[I] Zx[I,K] u[K]"),
+    ("r", "sum[I](v[I] (2 + ∂z[I]/∂x[K] u[K]))", "sum[I](v[I] (2 + Zx[I,K] u[K]))"),
+    ("r", "v[I] / ∂z[I]/∂s + 1 / ∂L/∂s", "v[I] / Zs[I] + 1 / h"),
+    ("r[p]", "u[p] if ∂L/∂x[p] > 0 else ∂L/∂x[Q] u[Q]", "u[p] if g[p] > 0 else g[Q] u[Q]"),
+    ("r[i]", "∂z[i]/∂x[P] u[P] + 2 ∂z[i]/∂x[P] u[P]", "3 Zx[i,P] u[P]"),
+    ("r[i,p]", "∂(∂z[i]/∂x[Q] u[Q])/∂x[p]", "sum[Q](u[Q] ∂²z[i]/∂x[p]∂x[Q])"),
 ]
 
 

@@ -51,6 +51,26 @@ def test_a_branch_not_taken_gives_nothing(text, x, expected, program_of) -> None
     np.testing.assert_allclose(gradients(program_of, f"input x[n]\n{text}", x=x), expected, rtol=1e-12, atol=0)
 
 
+SECOND = [
+    "D[i,j] = ∂²L/∂x[i]∂x[j]",
+    "D[i] = ∂²L/∂x[i]∂x[i]",
+    "D[i] = ∂²L/∂x[i]∂x[J] w[J]",
+    "D = ∂L/∂x[J] w[J]",
+    "g[i] = ∂L/∂x[i]\nD[i] = ∂g[I]/∂x[i]",
+]
+
+
+@pytest.mark.parametrize("derivative", SECOND)
+@pytest.mark.parametrize(("text", "x"), [row[:2] for row in GUARDED], ids=[row[0] for row in GUARDED])
+def test_nor_to_second_derivatives(text, x, derivative, program_of) -> None:
+    program = differentiate(program_of(f"input x[n], w[n]\n{text}\n{derivative}\noutput D"))
+    arrays = {"x": np.asarray(x, float), "w": np.ones(len(x))}
+    first, *others = (interpret(made, arrays)["D"] for made in (program, simplify(program), optimise(program)))
+    assert np.all(np.isfinite(first))
+    for other in others:
+        np.testing.assert_allclose(other, first, rtol=1e-12)
+
+
 KINKS = [
     ("L = sum[I](relu(x[I]))", [-1, 0, 2, nan], [0, 0, 1, 1]),
     ("L = sum[I](abs(x[I]))", [-1, 0, 2], [-1, 0, 1]),
