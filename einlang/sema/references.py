@@ -32,13 +32,23 @@ def name(reader: Reader, node: nodes.Name, _: Expr) -> Expr:
     if reading is Reading.TENSOR:
         symbol = tensor_symbol(reader, node.name, mends=NO_DERIVATIVE)
         return access(reader, node, symbol, ()) if symbol else FAILED
-    return _meaning(reader, node, _meanings(reader, text, reading in WHOLE))
+    return _meaning(reader, node, _meanings(reader, text, reading))
 
 
-def _meanings(reader: Reader, text: str, whole: bool) -> list[Sort]:
-    """What a bare name may mean; within a subscript or a range it is a const or a size."""
+def _meanings(reader: Reader, text: str, reading: Reading) -> list[Sort]:
+    """What a bare name may mean; within a subscript or a range it is a const or a size, else in a subscript a whole number."""
     found = reader.scope.meanings(text)
-    return [sort for sort in found if sort in (Sort.CONST, Sort.SIZE, Sort.LOST)] if whole else found
+    if reading not in WHOLE:
+        return found
+    whole = [sort for sort in found if sort in (Sort.CONST, Sort.SIZE, Sort.LOST)]
+    is_number = reading is Reading.SUBSCRIPT and Sort.TENSOR in found and _is_whole(reader, text)
+    return [Sort.TENSOR] if is_number and not whole else whole
+
+
+def _is_whole(reader: Reader, text: str) -> bool:
+    """Whether a tensor is one whole number: `x[(t)]`, the parentheses telling it from an index."""
+    tensor = reader.known.tensor(reader.known.symbols.tensors[text])
+    return tensor.rank == 0 and tensor.kind == "int"
 
 
 def _meaning(reader: Reader, node: nodes.Name, found: list[Sort]) -> Expr:

@@ -27,7 +27,9 @@ from einlang.syntax.format import format_file
 from einlang.syntax.nodes import File
 from einlang.syntax.parser import parse
 
-CASES = sorted(path for path in Path(__file__).parent.glob("*/*.md") if path.parent.name != "derive")
+OTHERS = ("derive", "derivatives")
+"""Folders of cases that other tests read."""
+CASES = sorted(path for path in Path(__file__).parent.glob("*/*.md") if path.parent.name not in OTHERS)
 SECTION = re.compile(r"^## (?P<stage>[A-Z]+)\n\n```(?P<language>\w*)\n(?P<text>.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 
 
