@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import NamedTuple
 
 from einlang.ir.build import ONE
 from einlang.ir.extent import Extent
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Add, Definition, Delta, Div, Index, Mul, Reduce, Select, Tensor, Zero
+from einlang.ir.nodes import Access, Add, Definition, Delta, Div, Expr, Index, Mul, Reduce, Select, Tensor, Zero
 from einlang.ir.program import Program
 from einlang.tree import Node, evaluate, rewrite
 
-Pair = tuple[Index, Index]
+Ties = tuple[frozenset[Expr], ...]
+"""Pairs of expressions that are equal."""
 
 
 class Layout(NamedTuple):
@@ -36,16 +38,16 @@ def take_apart(program: Program, tensor: Tensor) -> tuple[Program, Tensor, Layou
     Where there is no such δ, the blocks are the tensor itself.
     """
     whole = _resolved(program, tensor)
-    place = whole.indices.index
-    pairs = sorted(_pairs(whole), key=lambda pair: (place(pair[0]), place(pair[1])))
-    if not pairs:
+    place, first = whole.indices.index, _first(whole)
+    deltas = tuple((place(first[index]), place(index)) for index in whole.indices if first[index] is not index)
+    if not deltas:
         return program, tensor, Layout((), tuple(range(tensor.rank)), tensor.shape)
-    tied = substitute(whole.body, _first(pairs, whole.indices))
+    tied = substitute(whole.body, first)
     body = rewrite(tied, lambda node: ONE if isinstance(node, Delta) and node.left is node.right else None)
     free = free_indices(body)
     kept = [index for index in whole.indices if index in free]
     blocks = define(Names.of(program).spare(derived_name(tensor, "blocks")), kept, body)
-    layout = Layout(tuple((place(left), place(right)) for left, right in pairs), tuple(map(place, kept)), tensor.shape)
+    layout = Layout(deltas, tuple(map(place, kept)), tensor.shape)
     return program.with_definitions((*program.definitions, blocks)), blocks.tensor, layout
 
 
@@ -59,42 +61,51 @@ def _resolved(program: Program, tensor: Tensor) -> Definition:
     return found
 
 
-def _first(pairs: Sequence[Pair], indices: Sequence[Index]) -> dict[Index, Index]:
-    """For each index that pairs tie to others, the first of them."""
-    first = {index: index for index in indices}
-    for left, right in pairs:
-        kept, dropped = sorted((first[left], first[right]), key=indices.index)
-        first = {index: kept if root is dropped else root for index, root in first.items()}
-    return first
+def _first(definition: Definition) -> dict[Index, Index]:
+    """For each index of a definition, the first that the body is zero by structure without being equal to."""
+    indices = definition.indices
 
-
-def _pairs(definition: Definition) -> set[Pair]:
-    """Pairs of the definition's indices, the earlier first, such that the body is zero by structure where the two differ."""
-    places = {index: place for place, index in enumerate(definition.indices)}
-
-    def visit(node: Node, children: tuple[set[Pair] | None, ...]) -> set[Pair] | None:
-        """The pairs of a part of the body; None where it is zero everywhere."""
+    def visit(node: Node, children: tuple[Ties | None, ...]) -> Ties | None:
+        """What is equal wherever a part of the body is not zero by structure; None where it is zero everywhere."""
         match node:
             case Zero():
                 return None
-            case Delta(left, right) if left in places and right in places and left is not right:
-                first, second = sorted((left, right), key=places.__getitem__)
-                return {(first, second)}
+            case Delta(left, right):
+                return (frozenset((left, right)),)
             case Mul():
-                return None if None in children else set().union(*(c for c in children if c is not None))
-            case Div() | Reduce("sum"):
+                return None if None in children else _joined(children, indices)
+            case Div():
                 return children[0]
+            case Reduce("sum", bound):
+                return None if children[0] is None else _outside(children[0], bound)
             case Add():
                 return _common(children)
             case Select():
                 return _common(children[1:])
             case _:
-                return set()
+                return ()
 
-    return evaluate(definition.body, visit) or set()
+    ties = evaluate(definition.body, visit) or ()
+    return {index: next(other for other in indices if other is index or frozenset((other, index)) in ties) for index in indices}
 
 
-def _common(parts: Sequence[set[Pair] | None]) -> set[Pair] | None:
+def _outside(ties: Ties, bound: Sequence[Index]) -> Ties:
+    """What is said of no index that a sum binds."""
+    return tuple(tie for tie in ties if not any(index in bound for side in tie for index in free_indices(side)))
+
+
+def _joined(parts: Sequence[Ties | None], indices: Sequence[Index]) -> Ties:
+    """What holds of a product: all that holds of its factors, and what follows: i = t[A] and k = t[A] make i = k."""
+    ties = tuple(dict.fromkeys(tie for part in parts for tie in part or ()))
+    groups: list[frozenset[Expr]] = []
+    for tie in ties:
+        met = [group for group in groups if group & tie]
+        groups = [group for group in groups if not group & tie] + [tie.union(*met)]
+    among = (combinations([index for index in indices if index in group], 2) for group in groups)
+    return tuple(dict.fromkeys((*ties, *(frozenset(pair) for pairs in among for pair in pairs))))
+
+
+def _common(parts: Sequence[Ties | None]) -> Ties | None:
     """What holds of all parts but those that are zero."""
     found = [part for part in parts if part is not None]
-    return set.intersection(*found) if found else None
+    return tuple(tie for tie in found[0] if all(tie in other for other in found)) if found else None
