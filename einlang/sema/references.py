@@ -40,7 +40,7 @@ def _meanings(reader: Reader, text: str, reading: Reading) -> list[Sort]:
     found = reader.scope.meanings(text)
     if reading not in WHOLE:
         return found
-    whole = [sort for sort in found if sort in (Sort.CONST, Sort.SIZE, Sort.LOST)]
+    whole: list[Sort] = [sort for sort in found if sort in (Sort.CONST, Sort.SIZE, Sort.LOST)]
     is_number = reading is Reading.SUBSCRIPT and Sort.TENSOR in found and _is_whole(reader, text)
     return [Sort.TENSOR] if is_number and not whole else whole
 

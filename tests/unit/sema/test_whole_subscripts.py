@@ -42,3 +42,11 @@ def test_a_position_that_is_outside_of_the_arrays_of_a_call(subscript: str, back
 def test_a_fraction_is_no_position(findings: Findings) -> None:
     (finding,) = findings("input x[n]\ns = x[1.5]")
     assert (finding.id, finding.label) == ("out-of-bounds", "positions are whole numbers")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("text", ["input x[n], t : int\ns = x[(t)]", "input x[n], t : int\ns = δ[I,(t)] x[I]"])
+def test_a_whole_number_in_parentheses_is_a_position(text: str, backend: str) -> None:
+    program = einlang.compile(text, backend=backend)
+    x = np.arange(5.0) + 10
+    assert program(x=x, t=np.int64(3)).s == 13
