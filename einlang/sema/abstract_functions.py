@@ -91,7 +91,7 @@ def named_indices(reader: Reader, node: nodes.Call, function: Function) -> list[
     for name in node.indices:
         if name.extent is not None:
             reader.error(
-                "range-of-kept-index", name.extent.span, f"`{name.name}` keeps the range that it has", "no range goes here"
+                "range-of-kept-index", name.extent.span, f"`{name.name}` ranges as far as the arguments do", "no range goes here"
             )
             return None
     found = [reader.indices[name] for name in node.indices if name in reader.indices]
