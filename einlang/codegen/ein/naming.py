@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, count
+from string import ascii_uppercase
 from unicodedata import normalize
 
 from einlang.codegen.ein.spans import name as bare
@@ -110,20 +111,28 @@ def index_names(free: Iterable[Index], body: Node, words: Words) -> dict[Index, 
     outside = list(dict.fromkeys(free))
     apart = _apart(body, outside)
     hidden = _hidden(body, words)
+    every = list(dict.fromkeys((*outside, *(node for node in walk(body) if isinstance(node, Index)), *apart)))
+    wanted = {index: _word(index.name, index in outside) for index in every}
     chosen: dict[Index, str] = {}
-    for index in (*outside, *(node for node in walk(body) if isinstance(node, Index)), *apart):
-        if index not in chosen:
-            taken = {chosen[other] for other in apart.get(index, ()) if other in chosen} | hidden
-            chosen[index] = next(word for word in _wishes(index.name, index in outside) if word not in taken)
+    for index in every:
+        taken = {chosen[other] for other in apart.get(index, ()) if other in chosen} | hidden
+        chosen[index] = next(word for word in _wishes(wanted[index], set(wanted.values())) if word not in taken)
     return chosen
 
 
-def _wishes(name: str, is_free: bool) -> Iterable[str]:
+def _word(name: str, is_free: bool) -> str:
+    """What an index would be called: a lowercase word where it is free, a capital one where it is bound."""
     found = _INDEX.search(name)
     word = found[0] if found else "i"
-    word = (word[0].lower() if is_free else word[0].upper()) + word[1:]
+    return (word[0].lower() if is_free else word[0].upper()) + word[1:]
+
+
+def _wishes(word: str, wanted: Collection[str]) -> Iterable[str]:
+    """The word; instead of a capital letter the next ones that no other index wants; the word with a number."""
     stem = word.rstrip("0123456789") or word
-    return chain([word], (f"{stem}{k}" for k in count(1)))
+    place = ascii_uppercase.find(stem) if len(stem) == 1 else -1
+    letters = ascii_uppercase[place:] + ascii_uppercase[:place] if place >= 0 else ""
+    return chain([word], (letter for letter in letters if letter not in wanted), (f"{stem}{k}" for k in count(1)))
 
 
 def _apart(body: Node, outside: list[Index]) -> dict[Index, dict[Index, None]]:

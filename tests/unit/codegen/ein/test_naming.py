@@ -33,7 +33,7 @@ def test_indices_are_lowercase_where_free_and_capital_where_bound() -> None:
 def test_nested_sums_get_different_indices_and_sums_side_by_side_the_same() -> None:
     k, inner = Index("K", N), Index("K", N)
     nested = reduce("sum", [inner], mul(access(A, [k, inner]), access(X, [inner])))
-    assert body_text(reduce("sum", [k], mul(access(X, [k]), nested))) == "f = x[K] (A[K,K1] x[K1])"
+    assert body_text(reduce("sum", [k], mul(access(X, [k]), nested))) == "f = x[K] (A[K,L] x[L])"
     one = reduce("sum", [k], power(k))
     other = reduce("sum", [inner], power(inner))
     assert body_text(add(apply("exp", one), other)) == "f = exp(x[K] x[K]) + x[K] x[K]"
