@@ -34,7 +34,11 @@ class Book:
         self._program = program
         self._names = Names.of(program)
         self._equations: dict[Tensor, Steps] = {}
-        self._rewriting = Rewriting(program.definitions)
+        self._rewriting = Rewriting(program)
+
+    def assume(self) -> None:
+        """From now on use what the program assumes: nothing is to be derived any more."""
+        self._rewriting.may_assume = True
 
     def parts(self, definition: Definition) -> Parts:
         """Where positions that the derivative of a definition needs get their names."""

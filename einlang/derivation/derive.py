@@ -25,7 +25,9 @@ def derive(program: Program, numerator: Tensor, wrt: Sequence[Sequence[Tensor]],
     """
     book = Book(program)
     wanted = [numerator]
-    for targets in wrt:
+    for order, targets in enumerate(wrt, start=1):
+        if order == len(wrt):
+            book.assume()
         wanted = [_derivative(book, tensor, target) for tensor in wanted for target in targets]
     if expand:
         for tensor in dict.fromkeys(wanted):

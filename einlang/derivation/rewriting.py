@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from einlang.derivation.lines import Line, Reason
-from einlang.ir.nodes import Definition, Div, Expr, Mul
+from einlang.ir.indices import free_indices
+from einlang.ir.nodes import Definition, Div, Expr, Mul, Tensor
+from einlang.ir.program import Program
 from einlang.optimize.algebra import RULES, Rule
+from einlang.optimize.assume import assume
 from einlang.optimize.bodies import replaced
 from einlang.optimize.monomials import Monomial
 from einlang.optimize.reuse import Library
@@ -53,11 +57,17 @@ _ONE_FRACTION = Rule(_one_fraction, (Mul, Div), False)
 
 
 class Rewriting:
-    """Simplifies expressions over what definitions hold."""
+    """Simplifies expressions over what definitions hold.
 
-    def __init__(self, definitions: Sequence[Definition]) -> None:
+    What the program assumes is used where `may_assume` is set: never before a further differentiation, for which all elements
+    of a tensor are independent.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.may_assume = False
+        self._program = program
         self._library = Library()
-        for definition in definitions:
+        for definition in program.definitions:
             self._library.rewritten(definition)
 
     def tidy(self, expr: Expr) -> Expr:
@@ -81,6 +91,18 @@ class Rewriting:
             changed = _everywhere(body, rule)
             if rule.name not in COSMETIC and changed is not body:
                 return Line(changed, Reason(WORDS.get(rule.name, rule.name.replace("_", " "))))
+        return self._assumed(body) if self.may_assume else None
+
+    def _assumed(self, body: Expr) -> Line | None:
+        """The expression by what is known of means, or is assumed."""
+        indices = free_indices(body)
+        tensor = Tensor("", tuple(index.extent for index in indices), "float", "definition", None)
+        last = Definition(tensor, indices, body)
+        whole = replace(self._program, definitions=(*self._program.definitions, last))
+        for words, program in (("a mean is one", replace(whole, assumptions=())), ("as assumed", whole)):
+            changed = assume(program).definitions[-1].body
+            if changed is not body:
+                return Line(changed, Reason(words))
         return None
 
 
