@@ -46,7 +46,7 @@ def pending(node: Reduce) -> list[int]:
 def contracted(engine: Engine, node: Reduce, single: Reading, plain: Working) -> Expr:
     """The value of a sum that has derivatives among its factors, worked out in the order that costs least."""
     positions = pending(node)
-    orders = dict.fromkeys([tuple(positions), tuple(reversed(positions)), ()])
+    orders = dict.fromkeys([(), tuple(positions), tuple(reversed(positions))])
     attempts = [partial(_attempt, node, single, plain, order) for order in orders]
     found = engine.cheapest(attempts)
     assert isinstance(found, Expr)

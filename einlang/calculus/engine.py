@@ -154,14 +154,23 @@ class Engine:
     # --- choosing -----------------------------------------------------------------------------------------------------------
 
     def cheapest(self, attempts: Sequence[Callable[[Engine], Result]]) -> Result:
-        """The result of the attempt that adds the fewest operations, the first where that ties; it alone leaves traces."""
+        """The result of the attempt that adds the fewest operations, the first where that ties; it alone leaves traces.
+
+        An attempt that needs no new definition ends the search.
+        """
         if len(attempts) == 1:
             return attempts[0](self)
-        tried = [(engine := self._copy(), attempt(engine)) for attempt in attempts]
-        costs = [self._added(engine, result) for engine, result in tried]
-        best, result = tried[costs.index(min(costs))]
+        tried: list[tuple[Engine, Result]] = []
+        for attempt in attempts:
+            engine = self._copy()
+            tried.append((engine, attempt(engine)))
+            if len(engine.definitions) == len(self.definitions):
+                return self._become(*tried[-1])
+        return self._become(*min(tried, key=lambda each: self._added(*each)))
+
+    def _become(self, other: Engine, result: Result) -> Result:
         for slot in fields(self):
-            setattr(self, slot.name, getattr(best, slot.name))
+            setattr(self, slot.name, getattr(other, slot.name))
         return result
 
     def _copy(self) -> Engine:

@@ -157,3 +157,12 @@ def test_growth_is_linear_in_every_order(family, derivative, program_of) -> None
     one, two, three = (derived_size(family, n, derivative, program_of) for n in (5, 10, 15))
     for stage in one:
         assert three[stage] - two[stage] <= 1.25 * (two[stage] - one[stage]) + 10, stage
+
+
+@pytest.mark.parametrize("n", [4, 8])
+def test_a_gradient_that_is_known_is_not_found_again(n, program_of) -> None:
+    """What sums of it add to the program is those sums."""
+    texts = [deep(n), "\n".join(f"g{m}[j] = ∂L/∂X{m}[j]" for m in range(1, n + 1))]
+    sums = "\n".join(f"s{m} = ∂L/∂X{m}[J] c{m}[J]" for m in range(1, n + 1))
+    without, found = (differentiate(program_of("\n".join([*texts, *more]))) for more in ([], [sums]))
+    assert len(found.definitions) == len(without.definitions) + n
