@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
 from einlang.derivation.lines import Line, Reason
+from einlang.ir.build import mul, neg, sub
 from einlang.ir.indices import free_indices
-from einlang.ir.nodes import Definition, Div, Expr, Mul, Tensor
+from einlang.ir.nodes import Add, Definition, Div, Expr, Mul, Number, Tensor
 from einlang.ir.program import Program
 from einlang.optimize.algebra import RULES, Rule
 from einlang.optimize.assume import assume
@@ -20,6 +22,9 @@ LIMIT = 100
 """So many lines at most."""
 
 COSMETIC = (
+    "as_built",
+    "sign_of_quotient",
+    "delta_of_quotient",
     "literal_operator",
     "literal_last",
     "literal_delta",
@@ -94,16 +99,30 @@ class Rewriting:
         return self._assumed(body) if self.may_assume else None
 
     def _assumed(self, body: Expr) -> Line | None:
-        """The expression by what is known of means, or is assumed."""
-        indices = free_indices(body)
-        tensor = Tensor("", tuple(index.extent for index in indices), "float", "definition", None)
-        last = Definition(tensor, indices, body)
-        whole = replace(self._program, definitions=(*self._program.definitions, last))
-        for words, program in (("a mean is one", replace(whole, assumptions=())), ("as assumed", whole)):
-            changed = assume(program).definitions[-1].body
-            if changed is not body:
-                return Line(changed, Reason(words))
+        """The expression by what is known of means, or is assumed; a difference counts from either side."""
+        bare = replace(self._program, assumptions=())
+        for words, program in (("a mean is one", bare), ("as assumed", self._program)):
+            for said in (body, cast(Expr, rewrite(body, _turned))):
+                changed = _with_facts(said, program)
+                if changed is not said:
+                    return Line(changed, Reason(words))
         return None
+
+
+def _with_facts(body: Expr, program: Program) -> Expr:
+    indices = free_indices(body)
+    tensor = Tensor("", tuple(index.extent for index in indices), "float", "definition", None)
+    definitions = (*program.definitions, Definition(tensor, indices, body))
+    return assume(replace(program, definitions=definitions)).definitions[-1].body
+
+
+def _turned(node: Node) -> Expr | None:
+    """a - b = -(b - a)."""
+    match node:
+        case Add((first, Mul((Number(value), *others)))) if value == -1:
+            return neg(sub(mul(*others), first))
+        case _:
+            return None
 
 
 def _everywhere(expr: Expr, rule: Rule) -> Expr:

@@ -9,10 +9,12 @@ import pytest
 import einlang
 from einlang.calculus.rules import RULES, TITLES
 from einlang.claims import check_lines, exact_lines
+from einlang.derivation import rewriting
 from einlang.derived import Derivation
 from einlang.errors import InternalError
 from einlang.ir.build import mul, number
 from einlang.ir.nodes import Abstract, Apply, Reduce
+from einlang.optimize import algebra
 
 Case = tuple[str, tuple[str, str, str, dict[str, tuple[int, ...]]]]
 
@@ -145,6 +147,17 @@ def test_a_derivative_that_is_zero_says_so() -> None:
 
 def test_ascii_has_no_other_characters() -> None:
     assert derivation("P[i,j] = softmax[j](Z[i,j])", "P", "Z").text(ascii=True).isascii()
+
+
+def test_rules_of_algebra_are_called_by_names_that_they_have() -> None:
+    assert {rule.name for rule in algebra.RULES} >= {*rewriting.COSMETIC, *rewriting.WORDS}
+
+
+def test_what_is_assumed_is_used_last() -> None:
+    source = "input Z[n, k], Y[n, k]\nassume sum[J](Y[i,J]) = 1\nP[i,j] = softmax[j](Z[i,j])\nL = -Y[I,J] log(P[I,J])"
+    assert derivation(source, "L", "Z", expand=True).text(steps=False) == "∂L/∂Z[i,j] = P[i,j] - Y[i,j]\n"
+    twice = derivation(source, "L", "Z", "Y", expand=True)
+    assert twice.is_checked and "as assumed" not in str(twice)
 
 
 def test_every_rule_has_a_name_for_people() -> None:
