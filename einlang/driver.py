@@ -50,6 +50,7 @@ from einlang.syntax.files import functions
 from einlang.syntax.nodes import File, Use
 from einlang.syntax.parser import parse
 from einlang.syntax.reading import read_source
+from einlang.syntax.settings import with_consts
 from einlang.tree import equal, walk
 
 if TYPE_CHECKING:
@@ -229,7 +230,13 @@ class Stages:
     @cached_property
     def source(self) -> str:
         """The program in the language: as it was written, or as its steps made it."""
-        return self._run("ein", ein.emit, self.simplified) if self.recipe.steps else self.recipe.text
+        return self._run("ein", ein.emit, self.simplified) if self.recipe.steps else self._written
+
+    @property
+    def _written(self) -> str:
+        """The text as it was written, with the consts as they were set."""
+        consts = dict(self.recipe.options.consts)
+        return with_consts(self.ast[0], consts) if consts else self.recipe.text
 
     @cached_property
     def signature(self) -> Signature:

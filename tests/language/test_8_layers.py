@@ -227,6 +227,14 @@ def test_a_derivation_stays_general_where_the_layers_are_alike() -> None:
     assert "∂L/∂X{m}[i,j] = ∂L/∂Z{m+1}[i,B] W{m+1}[j,B] for m in 1..2\n" in text
 
 
+def test_the_source_says_the_consts_as_they_were_set() -> None:
+    text = "const n = 3 # depth\nconst half = n / 2\ninput x[k]\ny{m}[i] = half x[i] for m in 1..n\n"
+    program = einlang.compile(text, backend="numpy", consts={"n": 5})
+    assert program.source == text.replace("3 #", "5 #")
+    assert einlang.compile(program.source, backend="numpy").signature == program.signature
+    assert einlang.compile(text, backend="numpy").source == text
+
+
 def test_latex_shows_superscripts_in_parentheses() -> None:
     assert "Z^{(2)}_{i,j} &= X^{(1)}_{i,K} \\, W^{(2)}_{K,j} + c^{(2)}_{j}" in einlang.compile(NETWORK, backend="numpy").latex()
 
