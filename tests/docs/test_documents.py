@@ -9,6 +9,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from unit.codegen.html.test_pages import sound as sound_page
+from unit.codegen.latex.test_formulas import sound as sound_latex
 
 import einlang
 
@@ -34,6 +36,13 @@ def test_a_block_does_what_it_says(kind: str, text: str) -> None:
         with pytest.raises(einlang.CompileError) as caught:
             einlang.compile(text)
         assert [finding.id for finding in caught.value.diagnostics] == [kind.split()[1]]
+
+
+@pytest.mark.parametrize(("kind", "text"), [block for block in BLOCKS if not block.values[0].startswith("ein-fails")])
+def test_a_block_has_a_page_and_formulas(kind: str, text: str) -> None:
+    program = einlang.compile(text, backend="numpy")
+    sound_page(program.html())
+    sound_latex(program.latex())
 
 
 SESSIONS = [document for document in DOCUMENTS if "```pycon" in document.read_text()]
