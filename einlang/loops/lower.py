@@ -13,8 +13,9 @@ from einlang.loops.nests import Nest, map_steps
 from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type
 from einlang.loops.products import contraction_steps
 from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
+from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
-from einlang.plan.kernel import Chunks, Contraction, Kernel, Lanes, Map, Plan, Search
+from einlang.plan.kernel import Chunks, Contraction, Kernel, Lanes, Map, Plan, Scatter, Search
 from einlang.tree import fold
 
 
@@ -113,6 +114,8 @@ def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
             return search_steps(work, form)
         case Contraction() as form:
             return contraction_steps(work, form)
+        case Scatter() as form:
+            return scatter_steps(work, form)
 
 
 def _extents(body: tuple[Step, ...], kernel: Kernel) -> tuple[Extent, ...]:

@@ -13,7 +13,7 @@ from einlang.ir.build import ONE
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.measure import operations
 from einlang.plan.isolate import replaced
-from einlang.plan.kernel import Contraction, Kernel, Plan
+from einlang.plan.kernel import Contraction, Kernel, Plan, Scatter
 from einlang.plan.merge import product
 from einlang.plan.reads import read
 
@@ -56,6 +56,9 @@ def _operations(kernel: Kernel) -> Extent:
     if isinstance(kernel.form, Contraction):
         after = operations(kernel.after.body) if kernel.after else 0
         return positions * kernel.form.summed.extent * 2 + positions * after
+    if isinstance(kernel.form, Scatter):
+        added = product(index.extent for index in (*kernel.form.outside, *kernel.form.inside))
+        return added * (operations(kernel.form.body) + 1)
     if kernel.reduction is None:
         return positions * operations(kernel.definition.body)
     inner = operations(kernel.reduction.body) + 1

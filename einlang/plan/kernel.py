@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Access, Definition, Index, Reduce
+from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce
 from einlang.ir.program import Computed, Program
 
 
@@ -59,7 +59,21 @@ class Contraction:
     fused: bool
 
 
-Form = Map | Chunks | Lanes | Search | Contraction
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Zeros, and then for each position of `outside` and of `inside` what `body` is, added where `position` is along `target`.
+
+    `position` depends on no index of `inside`; what lies outside of the axis is left out.
+    """
+
+    outside: tuple[Index, ...]
+    inside: tuple[Index, ...]
+    target: Index
+    position: Expr
+    body: Expr
+
+
+Form = Map | Chunks | Lanes | Search | Contraction | Scatter
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from einlang.ir.nodes import Access, Definition, Index, Tensor
 from einlang.ir.program import Program
 from einlang.plan.contraction import contraction
 from einlang.plan.fuse import fuse
-from einlang.plan.isolate import isolate, reductions
+from einlang.plan.isolate import isolate, reductions, replaced
 from einlang.plan.kernel import Contraction, Kernel, Plan
 from einlang.plan.merge import merge_definition, merged_index, runs
 from einlang.plan.order import map_order, reduction_order
+from einlang.plan.scatter import scatter
 from einlang.plan.sizes import name_extents
 from einlang.plan.storage import places
 from einlang.tree import walk
@@ -65,6 +66,16 @@ def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
     found = reductions(definition.body)
     if not found:
         yield _map(definition)
+        return
+    scattered = scatter(definition, found[0])
+    if scattered is not None and definition.body is found[0]:
+        yield Kernel(definition, definition, found[0], scattered, "a sum by position")
+        return
+    if scattered is not None:
+        part = define(names.spare(derived_name(definition.tensor, "sum")), definition.indices, found[0])
+        yield from _kernels(part, names)
+        body = replaced(definition.body, found[0], Access(part.tensor, definition.indices))
+        yield _map(Definition(definition.tensor, definition.indices, body))
         return
     product = contraction(definition, found[0], names)
     if product is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from einlang.ir.nodes import Index
 from einlang.ir.text import definition_text
 from einlang.plan.counts import Counts, kernel_counts, plan_counts
-from einlang.plan.kernel import Chunks, Contraction, Form, Kernel, Lanes, Map, Place, Plan, Search
+from einlang.plan.kernel import Chunks, Contraction, Form, Kernel, Lanes, Map, Place, Plan, Scatter, Search
 
 INDENT = "    "
 
@@ -51,6 +51,8 @@ def form_text(form: Form) -> str:
             return f"reductions side by side along {lane.name}, over {_names((*loops, *reduced, lane))}"
         case Search(loops, index):
             return f"search along {index.name}, over {_names((*loops, index))}"
+        case Scatter(outside, inside, target):
+            return f"scatter along {target.name}, over {_names((*outside, *inside))}"
         case Contraction(loops, rows, columns, summed):
             outer = f" for each {_names(loops)}" if loops else ""
             return f"contraction{outer}: rows {rows.name}, columns {columns.name}, summed {summed.name}"

@@ -161,3 +161,15 @@ def test_negative_extents_are_named_and_clamped() -> None:
     made = plan(Program("case", (u,), (definition,), (definition.tensor,)))
     assert [found.bounds for found in made.computed] == [((valid, 1),)]
     assert "size extent 1 = max(0, m - 2)" in text(made)
+
+
+def test_a_sum_by_position_is_one_pass_over_what_is_summed() -> None:
+    made = planned("input m[e,k], dst[e] : int\ny[v : 1000, i] = m[E,i] δ[v, dst[E]]")
+    assert [type(kernel.form).__name__ for kernel in made.kernels] == ["Scatter"]
+    assert plan_counts(made).operations.spell() == "e*k"
+    assert "scatter along v, over E, i; a sum by position" in text(made)
+
+
+def test_what_surrounds_a_sum_by_position_is_a_pass_of_its_own() -> None:
+    made = planned("input m[e], dst[e] : int\ny[v : 1000] = exp(m[E] δ[v, dst[E]]) + 1")
+    assert [type(kernel.form).__name__ for kernel in made.kernels] == ["Scatter", "Map"]
