@@ -5,7 +5,7 @@ from __future__ import annotations
 from einlang.ir.indices import free_indices
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Reduce
+from einlang.ir.nodes import Access, Apply, Definition, Delta, Expr, Index, Reduce
 from einlang.tree import walk
 
 
@@ -23,10 +23,15 @@ class Parts:
         if expr not in self._made:
             indices = _layout(expr)
             name = self._names.spare(derived_name(self._whole.tensor, word or _word(expr)))
-            made = define(name, indices, expr, "int" if kind(expr) == "int" else "float")
+            made = define(name, indices, expr, "int" if kind(expr) == "int" and not _has_delta(expr) else "float")
             self.definitions.append(made)
             self._made[expr] = Access(made.tensor, indices)
         return self._made[expr]
+
+
+def _has_delta(expr: Expr) -> bool:
+    """Whether a whole number is one by δ alone: it is a factor, and no position."""
+    return any(isinstance(node, Delta) for node in walk(expr))
 
 
 def _layout(expr: Expr) -> tuple[Index, ...]:

@@ -89,7 +89,8 @@ def _said(definition: Definition, facts: Sequence[Fact]) -> Iterator[Fact]:
     """What a definition of the user's says: that a mean is one; and what is known of its body is known of its tensor."""
     own, averaged = Access(definition.tensor, definition.indices), mean(definition.body)
     if averaged is not None and set(free_indices(averaged)) == set(definition.indices):
-        yield Fact(averaged.indices, (add(averaged.body, neg(own)),), Zero())
+        for centred in (add(averaged.body, neg(own)), add(own, neg(averaged.body))):
+            yield Fact(averaged.indices, (centred,), Zero())
     for fact in facts:
         known = _known(definition.body, [fact])
         if known is not None and operations(known) < operations(definition.body):

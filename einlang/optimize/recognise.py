@@ -5,9 +5,10 @@ With `N[i,j] = (X[i,j] - m[i]) / s[i]`, the derived `(X[i,q] - m[i]) dL_ds[i] / 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from einlang.ir.build import mul
+from einlang.ir.build import mul, neg
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.measure import operations
 from einlang.ir.nodes import Access, Add, Definition, Div, Expr, Mul, Tensor
@@ -15,15 +16,16 @@ from einlang.ir.program import Program, tensors_in
 from einlang.optimize.bodies import with_body
 from einlang.optimize.matching import matches
 from einlang.optimize.monomials import Monomial
+from einlang.optimize.terms import opposite
 from einlang.optimize.uses import is_derived
 from einlang.tree import rewrite
 
 
 @dataclass(frozen=True, slots=True)
 class _Quotient:
-    """What a definition of the user's is: a product over a product."""
+    """What a definition of the user's is, or its negative: a product over a product."""
 
-    own: Access
+    own: Expr
     product: Monomial
 
 
@@ -37,20 +39,23 @@ def recognise(program: Program) -> Program:
             definitions.append(_with(definition, quotients))
         else:
             definitions.append(definition)
-            quotient = _quotient(definition)
-            if quotient is not None:
+            for quotient in _quotients(definition):
                 known.setdefault(next(iter(tensors_in(definition.body))), []).append(quotient)
     return program.with_definitions(tuple(definitions))
 
 
-def _quotient(definition: Definition) -> _Quotient | None:
-    """The quotient of a definition in which a sum of terms is divided, all its indices standing there."""
+def _quotients(definition: Definition) -> Iterator[_Quotient]:
+    """The quotient of a definition in which a sum of terms is divided, all its indices standing there; and its negative."""
     product = Monomial.of(definition.body)
     divides = isinstance(definition.body, Div) and any(isinstance(base, Add) for base in product.above)
     simple = product.value == 1 and all(n == 1 for n in (*product.above.values(), *product.below.values()))
     if not (divides and simple and set(free_indices(definition.body)) == set(definition.indices)):
-        return None
-    return _Quotient(Access(definition.tensor, definition.indices), product)
+        return
+    own = Access(definition.tensor, definition.indices)
+    yield _Quotient(own, product)
+    above = {opposite(base) if isinstance(base, Add) else base: n for base, n in product.above.items()}
+    if sum(isinstance(base, Add) for base in product.above) == 1:
+        yield _Quotient(neg(own), replace(product, above=above))
 
 
 def _with(definition: Definition, quotients: list[_Quotient]) -> Definition:

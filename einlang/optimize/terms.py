@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from einlang.ir.build import MINUS_ONE, ONE, add, div, mul, neg, number, select, total
+from einlang.ir.build import ONE, add, div, mul, neg, number, select, total
 from einlang.ir.equality import key
 from einlang.ir.indices import free_indices
 from einlang.ir.measure import REDUCTION, operations
@@ -89,8 +89,7 @@ def opposite_product(node: Mul) -> Expr | None:
         if isinstance(factor, Add):
             signs = sum(coefficient(term)[0] < 0 for term in factor.terms)
             if signs == len(factor.terms) or (negative and 2 * signs >= len(factor.terms)):
-                opposite = _leading(add(*(neg(term) for term in factor.terms)))
-                return neg(mul(*node.factors[:place], opposite, *node.factors[place + 1 :]))
+                return neg(mul(*node.factors[:place], opposite(factor), *node.factors[place + 1 :]))
         elif negative and isinstance(factor, Reduce) and factor.operation == "sum":
             turned = _turned(factor.body)
             if turned is not None:
@@ -98,16 +97,20 @@ def opposite_product(node: Mul) -> Expr | None:
     return None
 
 
+def opposite(node: Add) -> Expr:
+    """-(a - b) as b - a."""
+    return _leading(add(*(neg(term) for term in node.terms)))
+
+
 def _turned(body: Expr) -> Expr | None:
-    """-body for a product of a difference, the sign being that of the difference."""
-    match body:
-        case Mul(factors):
-            return opposite_product(Mul((MINUS_ONE, *factors)))
-        case Div(Mul(factors), divisor):
-            turned = opposite_product(Mul((MINUS_ONE, *factors)))
-            return None if turned is None else div(turned, divisor)
-        case _:
-            return None
+    """-body for a product of x - 1, which is written with 1 - x."""
+    product = body.numerator if isinstance(body, Div) else body
+    for place, factor in enumerate(product.factors if isinstance(product, Mul) else ()):
+        if isinstance(factor, Add) and any(isinstance(term, Number) and term.value < 0 for term in factor.terms):
+            assert isinstance(product, Mul)
+            turned = mul(*product.factors[:place], opposite(factor), *product.factors[place + 1 :])
+            return div(turned, body.denominator) if isinstance(body, Div) else turned
+    return None
 
 
 def positive_first(node: Add) -> Expr | None:
