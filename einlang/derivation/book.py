@@ -66,7 +66,7 @@ class Book:
         tensor = Tensor(name, tuple(index.extent for index in indices), "float", "definition", None)
         steps = Steps(tensor, tuple(indices), by, tuple(_distinct(lines)), fixed)
         self.derivatives[tensor], self._equations[tensor] = of, steps
-        self.definitions[tensor] = steps.definition
+        self.definitions[tensor] = _one_by_one(steps.definition)
         return tensor
 
     def expand(self, tensor: Tensor) -> None:

@@ -99,6 +99,10 @@ def test_a_position_that_is_needed_gets_a_name() -> None:
     ]
 
 
+def test_the_largest_over_several_indices_is_derived_twice() -> None:
+    assert derivation("D = v[I]^2 max[J, K](v[J] v[K] + u[J])\nL = (0.1 * D - 1)^2", "L", "v", "v").is_checked
+
+
 def test_a_partial_derivative_is_said_to_be_one() -> None:
     source, output, by, _ = PROGRAMS["residual"]
     assert "chain rule through F and H; held fixed: F" in str(derivation(source, output, by))
