@@ -71,7 +71,7 @@ def _concrete(derivation: Derivation) -> tuple[Program, list[Steps]]:
 def _checked(steps: Steps, points: Sequence[_Point]) -> bool:
     """Whether there is a point at which all lines can be compared; they hold there, or at one where some cannot."""
     name = steps.tensor.name
-    known = [(float(np.mean(np.isfinite(point.values[name]))), point) for point in points]
+    known = [(_share_finite(point.values[name]), point) for point in points]
     wrong: str | None = None
     is_doubtful = False
     for _, point in sorted([pair for pair in known if pair[0] > 0], key=lambda pair: -pair[0]):
@@ -85,6 +85,10 @@ def _checked(steps: Steps, points: Sequence[_Point]) -> bool:
     return False
 
 
+def _share_finite(values: Array) -> float:
+    return float(np.mean(np.isfinite(values))) if values.size else 1.0
+
+
 def _verdicts(steps: Steps, point: _Point) -> list[bool | None]:
     """For each line whether it holds at a point; None where nothing of it is known there."""
     truth = point.values[steps.tensor.name]
@@ -94,7 +98,7 @@ def _verdicts(steps: Steps, point: _Point) -> list[bool | None]:
 def _agree(value: Array, truth: Array) -> bool | None:
     finite = np.isfinite(value) & np.isfinite(truth)
     scale = 1 + np.max(np.abs(truth[finite]), initial=0)
-    return bool(np.all(np.abs(value - truth)[finite] <= TOLERANCE * scale)) if finite.any() else None
+    return bool(np.all(np.abs(value - truth)[finite] <= TOLERANCE * scale)) if finite.any() or not truth.size else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,26 @@ LARGEST = (4,) * 20 + (8,) * 20 + (16,) * 20
 
 
 def small_sizes(program: Program, generator: np.random.Generator) -> Iterator[Sizes]:
-    """Choices of sizes: first unlike each other, from 2 on, then any from 1; one choice where all are fixed."""
+    """Choices of sizes: first unlike each other, from 2 on, then any from 1; one choice where all are fixed.
+
+    Those for which a definition has no elements come only where there are no others: they show nothing.
+    """
+    empty, shows = [], False
+    for sizes in _fitting(program, generator):
+        if _leaves_empty(program, sizes):
+            empty.append(sizes)
+        else:
+            shows = True
+            yield sizes
+    yield from () if shows else empty
+
+
+def _leaves_empty(program: Program, sizes: Sizes) -> bool:
+    return any(extent.evaluate(sizes) <= 0 for definition in program.definitions for extent in definition.tensor.shape)
+
+
+def _fitting(program: Program, generator: np.random.Generator) -> Iterator[Sizes]:
+    """Choices of sizes for which the program has a meaning."""
     names = program.given_sizes
     for attempt, largest in enumerate(LARGEST if names else LARGEST[:1]):
         unlike = [2 + number % 3 for number in range(len(names))]

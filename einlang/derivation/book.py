@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from einlang.calculus.mentions import live_nodes
@@ -10,6 +10,7 @@ from einlang.derivation.branches import Whole
 from einlang.derivation.lines import Derivation, Line, Reason, Steps
 from einlang.derivation.rewriting import Rewriting
 from einlang.ir.build import number
+from einlang.ir.measure import operations, tree_size
 from einlang.ir.naming import Names, derivative_name
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Tensor, Zero
 from einlang.ir.parts import Parts
@@ -36,9 +37,9 @@ class Book:
         self._equations: dict[Tensor, Steps] = {}
         self._rewriting = Rewriting(program)
 
-    def assume(self) -> None:
-        """From now on use what the program assumes: nothing is to be derived any more."""
-        self._rewriting.may_assume = True
+    def assume(self, later: Collection[Tensor]) -> None:
+        """From now on use what the program assumes, where that is still true when it is derived by `later`."""
+        self._rewriting.assume(later)
 
     def parts(self, definition: Definition) -> Parts:
         """Where positions that the derivative of a definition needs get their names."""
@@ -54,6 +55,7 @@ class Book:
             self._equations[part.tensor] = Steps(part.tensor, part.indices, by, (line,), fixed)
         lines[-1] = lines[-1]._replace(body=self._rewriting.tidy(lines[-1].body))
         lines += self._rewriting.lines(lines[-1].body)
+        lines += self._put_in(lines[-1].body)
         if isinstance(lines[-1].body, Abstract):
             lines = [Line(lines[-1].body, Reason("{} is abstract", (numerator,)))]
         zero = isinstance(lines[-1].body, Zero) or lines[-1].body is number(0)
@@ -68,6 +70,25 @@ class Book:
         self.derivatives[tensor], self._equations[tensor] = of, steps
         self.definitions[tensor] = _one_by_one(steps.definition)
         return tensor
+
+    def _put_in(self, body: Expr) -> Iterator[Line]:
+        """Lines in which derivatives that were found are put in, where the formula gets shorter or they are but another name."""
+        tried: set[Tensor] = set()
+        while neighbour := next((tensor for tensor in self._spoken_of(body) if tensor not in tried), None):
+            tried.add(neighbour)
+            steps = self._equations[neighbour]
+            reason = Reason("{} put in", (neighbour,))
+            first = Line(self._rewriting.tidy(expand(body, {neighbour: steps.definition})), reason)
+            lines = [first, *self._rewriting.lines(first.body)]
+            if _length(lines[-1].body) < _length(body) or not operations(steps.lines[-1].body):
+                body = lines[-1].body
+                yield from lines
+
+    def _spoken_of(self, body: Expr) -> Iterator[Tensor]:
+        """The derivatives that an expression speaks of and that have equations, the last found first."""
+        read = {node.tensor for node in walk(body) if isinstance(node, Access)}
+        found = (steps for tensor, steps in self._equations.items() if tensor in read and tensor in self.derivatives)
+        return reversed([steps.tensor for steps in found if not isinstance(steps.lines[-1].body, Abstract)])
 
     def expand(self, tensor: Tensor) -> None:
         """Go on with the equation of a derivative until it speaks of no other derivative."""
@@ -94,8 +115,11 @@ class Book:
             found = self._written(numerator, by, (*own, *slots), [line], False)
         return found
 
-    def finished(self, wanted: Sequence[Tensor], *, expanded: bool) -> Derivation:
-        """The derivatives asked for, and the equations that lead to them; these are no results where they are put in."""
+    def finished(self, wanted: Sequence[Tensor], lower: Sequence[Tensor]) -> Derivation:
+        """The derivatives asked for, and the equations that lead to them.
+
+        Results are those, the derivatives of lower order that are read beside them, and what the equations of all these speak of.
+        """
         whole = replace(
             self._program,
             definitions=tuple(self.definitions.values()),
@@ -103,13 +127,18 @@ class Book:
             derivatives=self.derivatives,
             checks=(),
         )
+        used = self._used(wanted, lambda steps: steps.mentioned)
+        results = self._used([*wanted, *lower], lambda steps: steps.last_mentioned)
+        equations = tuple(steps for steps in self._equations.values() if steps.tensor in used)
+        return Derivation(dead_code(whole), whole, equations, frozenset(results))
+
+    def _used(self, wanted: Sequence[Tensor], mentioned: Callable[[Steps], set[Tensor]]) -> set[Tensor]:
+        """The tensors whose equations are to be read for those of the wanted ones."""
         used = set(wanted)
         for steps in reversed(self._equations.values()):
             if steps.tensor in used:
-                used |= steps.mentioned
-        used -= {t for t, s in self._equations.items() if isinstance(s.lines[-1].body, Abstract) and t not in wanted}
-        equations = tuple(steps for steps in self._equations.values() if steps.tensor in used)
-        return Derivation(dead_code(whole), whole, equations, frozenset(wanted if expanded else used))
+                used |= mentioned(steps)
+        return used - {t for t, s in self._equations.items() if isinstance(s.lines[-1].body, Abstract) and t not in wanted}
 
     # --- what depends on what -----------------------------------------------------------------------------------------------
 
@@ -179,6 +208,11 @@ def _one_by_one(definition: Definition) -> Definition:
         return None
 
     return Definition(definition.tensor, definition.indices, rewrite(definition.body, rule))
+
+
+def _length(body: Expr) -> tuple[int, int]:
+    """How long a formula is: its operations first."""
+    return operations(body), tree_size(body)
 
 
 def _distinct(lines: Sequence[Line]) -> Iterator[Line]:

@@ -24,15 +24,16 @@ def derive(program: Program, numerator: Tensor, wrt: Sequence[Sequence[Tensor]],
     The program has no derivatives left to be worked out. With `expand`, the derivatives on the way are put in at the end.
     """
     book = Book(program)
-    wanted = [numerator]
+    wanted: list[Tensor] = [numerator]
+    lower: list[Tensor] = []
     for order, targets in enumerate(wrt, start=1):
-        if order == len(wrt):
-            book.assume()
+        book.assume([tensor for later in wrt[order:] for tensor in later])
+        lower += wanted
         wanted = [_derivative(book, tensor, target) for tensor in wanted for target in targets]
     if expand:
         for tensor in dict.fromkeys(wanted):
             book.expand(tensor)
-    return book.finished(wanted, expanded=expand)
+    return book.finished(wanted, [] if expand else lower)
 
 
 def _derivative(book: Book, numerator: Tensor, target: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,9 +51,12 @@ class Steps:
     @property
     def mentioned(self) -> set[Tensor]:
         """The tensors that its lines and their reasons speak of."""
-        roots = [node for line in self.lines for node in (line.body, *line.reason.parts)]
-        nodes = [node for root in roots for node in walk(root)]
-        return {node if isinstance(node, Tensor) else node.tensor for node in nodes if isinstance(node, Tensor | Access)}
+        return _tensors(node for line in self.lines for node in (line.body, *line.reason.parts))
+
+    @property
+    def last_mentioned(self) -> set[Tensor]:
+        """The tensors that its last line speaks of."""
+        return _tensors([self.lines[-1].body])
 
     @property
     def definition(self) -> Definition:
@@ -75,3 +79,8 @@ class Derivation:
     whole: Program
     equations: tuple[Steps, ...]
     results: frozenset[Tensor]
+
+
+def _tensors(roots: Iterable[Node]) -> set[Tensor]:
+    nodes = [node for root in roots for node in walk(root)]
+    return {node if isinstance(node, Tensor) else node.tensor for node in nodes if isinstance(node, Tensor | Access)}

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import cast
 
 from einlang.derivation.lines import Line, Reason
-from einlang.ir.build import mul, neg, sub
 from einlang.ir.indices import free_indices
-from einlang.ir.nodes import Add, Definition, Div, Expr, Mul, Number, Tensor
-from einlang.ir.program import Program
+from einlang.ir.nodes import Definition, Div, Expr, Mul, Tensor
+from einlang.ir.program import Program, tensors_in
 from einlang.optimize.algebra import RULES, Rule
 from einlang.optimize.assume import assume
 from einlang.optimize.bodies import replaced
 from einlang.optimize.monomials import Monomial
 from einlang.optimize.reuse import Library
+from einlang.optimize.unify import unified
 from einlang.tree import Node, rewrite
 
 LIMIT = 100
@@ -64,20 +63,27 @@ _ONE_FRACTION = Rule(_one_fraction, (Mul, Div), False)
 class Rewriting:
     """Simplifies expressions over what definitions hold.
 
-    What the program assumes is used where `may_assume` is set: never before a further differentiation, for which all elements
-    of a tensor are independent.
+    What the program assumes is used where that was said: never of a tensor that is still to be derived by, for which all its
+    elements are independent.
     """
 
     def __init__(self, program: Program) -> None:
-        self.may_assume = False
+        self._facts: tuple[tuple[str, Program], ...] = ()
         self._program = program
         self._library = Library()
         for definition in program.definitions:
             self._library.rewritten(definition)
 
+    def assume(self, later: Collection[Tensor]) -> None:
+        """Use facts from now on: those that do not name what is derived by later, and what means are, after the last."""
+        own = self._program
+        kept = tuple(fact for fact in own.assumptions if not set(later) & {t for side in fact.sides for t in tensors_in(side)})
+        means = [] if later else [("a mean is one", replace(own, assumptions=()))]
+        self._facts = (*means, *([("as assumed", replace(own, assumptions=kept))] if kept else []))
+
     def tidy(self, expr: Expr) -> Expr:
         """The expression after the rules that need no line."""
-        return _fixpoint(expr, [_ONE_FRACTION, *(rule for rule in RULES if rule.name in COSMETIC)])
+        return _fixpoint(unified(expr), [_ONE_FRACTION, *(rule for rule in RULES if rule.name in COSMETIC)])
 
     def lines(self, body: Expr) -> Iterator[Line]:
         """Line after line until no rule applies."""
@@ -96,33 +102,18 @@ class Rewriting:
             changed = _everywhere(body, rule)
             if rule.name not in COSMETIC and changed is not body:
                 return Line(changed, Reason(WORDS.get(rule.name, rule.name.replace("_", " "))))
-        return self._assumed(body) if self.may_assume else None
+        return self._assumed(body)
 
     def _assumed(self, body: Expr) -> Line | None:
-        """The expression by what is known of means, or is assumed; a difference counts from either side."""
-        bare = replace(self._program, assumptions=())
-        for words, program in (("a mean is one", bare), ("as assumed", self._program)):
-            for said in (body, cast(Expr, rewrite(body, _turned))):
-                changed = _with_facts(said, program)
-                if changed is not said:
-                    return Line(changed, Reason(words))
+        """The expression by what is known of means, or is assumed."""
+        indices = free_indices(body)
+        tensor = Tensor("", tuple(index.extent for index in indices), "float", "definition", None)
+        last = Definition(tensor, indices, body)
+        for words, program in self._facts:
+            changed = assume(program.with_definitions((*program.definitions, last))).definitions[-1].body
+            if changed is not body:
+                return Line(changed, Reason(words))
         return None
-
-
-def _with_facts(body: Expr, program: Program) -> Expr:
-    indices = free_indices(body)
-    tensor = Tensor("", tuple(index.extent for index in indices), "float", "definition", None)
-    definitions = (*program.definitions, Definition(tensor, indices, body))
-    return assume(replace(program, definitions=definitions)).definitions[-1].body
-
-
-def _turned(node: Node) -> Expr | None:
-    """a - b = -(b - a)."""
-    match node:
-        case Add((first, Mul((Number(value), *others)))) if value == -1:
-            return neg(sub(mul(*others), first))
-        case _:
-            return None
 
 
 def _everywhere(expr: Expr, rule: Rule) -> Expr:

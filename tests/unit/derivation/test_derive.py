@@ -167,3 +167,57 @@ def test_what_is_assumed_is_used_last() -> None:
 def test_every_rule_has_a_name_for_people() -> None:
     leading = {kind for kind, rule in RULES.items() if rule.__name__ != "none"}
     assert leading == {*TITLES, Apply, Reduce, Abstract}
+
+
+CLASSIFIER = """
+input Z[n, k], Y[n, k]
+assume sum[J](Y[i,J]) = 1
+P[i,j] = softmax[j](Z[i,j])
+L = -Y[I,J] log(P[I,J]) / n
+"""
+
+
+def test_a_derivative_on_the_way_is_put_in_where_that_is_shorter() -> None:
+    found = derivation(CLASSIFIER, "L", "Z")
+    assert found.text(steps=False) == "∂L/∂Z[i,j] = (P[i,j] - Y[i,j]) / n\n"
+    assert "∂L/∂P put in" in str(found) and str(found).startswith("∂L/∂P[i,j] = ")
+
+
+def test_a_derivative_on_the_way_keeps_its_name_where_that_is_shorter() -> None:
+    source = "Z[i,j] = X[i,K] W[K,j]\nH[i,j] = tanh(Z[i,j])\nL = (H[I,J] - T[I,J])^2"
+    assert derivation(source, "L", "W").text(steps=False).splitlines() == [
+        "∂L/∂H[i,j] = 2 (H[i,j] - T[i,j])",
+        "∂L/∂Z[i,j] = ∂L/∂H[i,j] (1 - H[i,j]^2)",
+        "∂L/∂W[i,j] = X[A,i] ∂L/∂Z[A,j]",
+    ]
+
+
+def test_facts_are_used_before_a_derivative_by_what_they_do_not_name() -> None:
+    assert derivation(CLASSIFIER, "L", "Z", "Z").text(steps=False).splitlines() == [
+        "∂L/∂Z[i,j] = (P[i,j] - Y[i,j]) / n",
+        "∂P[i,j]/∂Z[p,q] = P[i,j] δ[i,p] (δ[j,q] - P[i,q])",
+        "∂²L/∂Z[i,j]∂Z[p,q] = ∂P[i,j]/∂Z[p,q] / n",
+    ]
+
+
+def test_facts_are_not_used_before_a_derivative_by_what_they_name() -> None:
+    assert derivation(CLASSIFIER, "L", "Z", "Y").text(steps=False).splitlines() == [
+        "∂L/∂Z[i,j] = (P[i,j] sum[B](Y[i,B]) - Y[i,j]) / n",
+        "∂²L/∂Z[i,j]∂Y[p,q] = δ[i,p] (P[i,j] - δ[j,q]) / n",
+    ]
+
+
+def test_equal_sums_are_one_factor() -> None:
+    found = derivation("c = (u[I] v[I]) / (sqrt(u[I]^2) sqrt(v[I]^2))", "c", "u").text(steps=False)
+    assert found == "∂c/∂u[i] = v[i] / (sqrt(u[I]^2) sqrt(v[I]^2)) - c u[i] / (u[I]^2)\n"
+
+
+@pytest.mark.parametrize("by", ["x", "w"])
+def test_lines_are_checked_where_something_is_left(by: str) -> None:
+    """A convolution of a vector with a longer one has no elements."""
+    assert derivation("y[i] = x[i + K] w[K]", "y", by).warnings == ()
+
+
+def test_lines_over_nothing_hold() -> None:
+    found = derivation("y[i : 0] = x^i", "y", "x")
+    assert found.is_checked and found.warnings == ()

@@ -89,3 +89,8 @@ def test_layer_norm_has_three_terms(program_of, lines_of) -> None:
 def test_the_mean_of_what_is_centred_is_no_fact_of_the_users_own_definitions(program_of, lines_of) -> None:
     found = lines_of(simplify(differentiate(program_of(DECLARED + MEANS + "L = sum[I,J](Z[I,J] - m[I])"))))
     assert found["L"] == "sum[I : n, J : m](Z[I,J] - m[I])"
+
+
+def test_what_is_centred_sums_to_zero_with_either_sign(program_of, lines_of) -> None:
+    found = derivatives(MEANS + "L = s[I]", ["m"], program_of, lines_of)
+    assert found["dL_dm"] == "zero"
