@@ -9,7 +9,7 @@ from einlang.calculus.mentions import live_nodes
 from einlang.derivation.branches import Whole
 from einlang.derivation.lines import Derivation, Line, Reason, Steps
 from einlang.derivation.rewriting import Rewriting
-from einlang.ir.build import number
+from einlang.ir.build import delta, mul, number
 from einlang.ir.measure import operations, tree_size
 from einlang.ir.naming import Names, derivative_name
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Tensor, Zero
@@ -105,13 +105,15 @@ class Book:
             self.definitions[tensor] = self._equations[tensor].definition
 
     def held(self, numerator: Tensor, by: Tensor) -> Tensor:
-        """The tensor that holds a derivative, also where it is zero."""
+        """The tensor that holds a derivative, also where it is zero, or by the numerator itself."""
         found = self.found.get((numerator, by))
         if found is None:
             definition = self.definitions.get(numerator)
             own = definition.indices if definition else self.slots(numerator)
-            line = Line(Zero(), Reason("{} does not depend on {}", (numerator, by)))
             slots = self.slots(by, [definition] if definition and numerator.rank else [])
+            line = Line(Zero(), Reason("{} does not depend on {}", (numerator, by)))
+            if numerator is by:
+                line = Line(mul(*map(delta, own, slots)), Reason("{} by itself", (numerator,)))
             found = self._written(numerator, by, (*own, *slots), [line], False)
         return found
 

@@ -221,3 +221,14 @@ def test_lines_are_checked_where_something_is_left(by: str) -> None:
 def test_lines_over_nothing_hold() -> None:
     found = derivation("y[i : 0] = x^i", "y", "x")
     assert found.is_checked and found.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("L = x[I]^2", "L", "∂L/∂L = 1"),
+        ("Z[i,j] = X[i,K] W[K,j]", "Z", "∂Z[i,j]/∂Z[p,q] = δ[i,p] δ[j,q]"),
+    ],
+)
+def test_a_tensor_by_itself(text: str, name: str, said: str) -> None:
+    assert str(einlang.compile(text).derivation(name, name)).strip() == said
