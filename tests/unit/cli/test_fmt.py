@@ -106,7 +106,7 @@ def test_a_file_that_may_not_be_written_is_not_replaced(call) -> None:
 
 
 def exit_code_without_rights(run) -> int:
-    """What `run` gives in a child process that is not root, which may write everywhere. All that it imports is imported already."""
+    """What `run` gives in a child process that is not root. All that it imports is imported already."""
     child = os.fork()
     if child == 0:
         if os.geteuid() == 0:
