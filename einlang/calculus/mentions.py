@@ -11,7 +11,7 @@ from typing import cast
 
 from einlang.calculus.rules import passes_on
 from einlang.ir.extent import fixed
-from einlang.ir.nodes import Abstract, Access, Apply, Div, Expr, Index, Mul, Number, Pow, Reduce, Select, Stack, Tensor
+from einlang.ir.nodes import Abstract, Access, Apply, Div, Expr, Index, Mul, Number, Pow, Reduce, Select, Solve, Stack, Tensor
 from einlang.ir.operators import Operator
 from einlang.tree import Node, fold, walk
 
@@ -43,6 +43,8 @@ def mentioned(node: Expr, flows: Sequence[bool]) -> Collection[int]:
             return [0]
         case Abstract(_, positions, _, arguments) if any(flows):
             return range(len(positions), len(positions) + len(arguments))
+        case Solve() if any(flows):
+            return [0]
         case Stack() if any(flows):
             return [len(flows) - 1]
         case _:

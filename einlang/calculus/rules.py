@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from einlang.ir.build import MINUS_ONE, ONE, delta, div, number, power, reduce, select, sub
+from einlang.ir.build import MINUS_ONE, ONE, delta, div, mul, number, power, reduce, select, sub
 from einlang.ir.indices import fresh, renewed, substitute
 from einlang.ir.nodes import (
     Abstract,
@@ -29,6 +29,7 @@ from einlang.ir.nodes import (
     Reduce,
     Select,
     Size,
+    Solve,
     Stack,
     Stop,
     Tensor,
@@ -172,6 +173,18 @@ def abstract(node: Abstract, _scope: Scope) -> Iterator[Step]:
         yield Step(argument, (), (renewed(node).partial(position, indices),), indices=indices)
 
 
+def systems(node: Solve, scope: Scope) -> Iterator[Step]:
+    """From A x = g follows ∂x = A^-1 (∂g - ∂A x): the implicit function theorem, A^-1 being the solution for each unit vector."""
+    rows, columns = ({index: fresh(index) for index in own} for own in (node.rows, node.columns))
+    matrix = substitute(node.matrix, {**rows, **columns})
+    units = mul(*(delta(other, row) for row, other in rows.items()))
+    inverse = scope.name(Solve(tuple(rows.values()), tuple(columns.values()), matrix, units, node.position), "inverse")
+    places = {place: column for place, column in zip(node.position, node.columns, strict=True) if isinstance(place, Index)}
+    solution = scope.value(node) if scope.value(node) is not node else scope.name(node, "solution")
+    yield Step(node.right, (), (inverse,), indices=node.rows)
+    yield Step(node.matrix, (MINUS_ONE,), (inverse, substitute(solution, dict(places))), indices=(*node.rows, *node.columns))
+
+
 RULES: dict[type[Expr], Rule] = {
     Number: none,
     Zero: none,
@@ -190,6 +203,7 @@ RULES: dict[type[Expr], Rule] = {
     Select: selections,
     Stack: stacks,
     Reduce: reductions,
+    Solve: systems,
     Abstract: abstract,
 }
 
@@ -203,6 +217,7 @@ TITLES: dict[type[Expr], str] = {
     Pow: "power rule",
     Select: "each branch where it is chosen",
     Stack: "each entry at its position",
+    Solve: "derivative of a solution",
 }
 """What people call the rules; those of functions and reductions are called by these."""
 
@@ -246,6 +261,8 @@ def passes_on(node: Expr) -> tuple[Expr, ...]:
             return children
         case Div(numerator, denominator):
             return numerator, denominator
+        case Solve(_, _, matrix, right):
+            return matrix, right
         case Pow(base, exponent):
             return base, exponent
         case _:

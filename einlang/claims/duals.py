@@ -70,6 +70,14 @@ class Duals:
     def power(self, base: Array, exponent: Array) -> Array:
         return np.asarray(np.power(self.convert(base), exponent.astype(object)), object)
 
+    def solve(self, matrix: Array, right: Array) -> Array:
+        """From A x = b follows A x' = b' - A' x."""
+        (a, b), (da, db) = ([self.base.convert(_part(array, part)) for array in (matrix, right)] for part in ("value", "slope"))
+        found = self.base.solve(a, b)
+        moved = np.sum(da * found[..., None, :], axis=-1) if da.size else db
+        slopes = self.base.solve(a, self.base.convert(db + moved * -1))
+        return np.asarray(np.frompyfunc(Dual, 2, 1)(found, slopes), object)
+
     def lift(self, array: Array) -> Array:
         """Numbers of `base` as duals that do not depend on ε."""
         return _each(lambda item: Dual(item, 0), self.base.convert(array))
@@ -77,6 +85,10 @@ class Duals:
     def slopes(self, array: Array) -> Array:
         """The coefficients of ε, numbers of `base`."""
         return self.base.convert(_each(lambda item: item.slope, array))
+
+
+def _part(array: Array, part: str) -> Array:
+    return _each(lambda item: getattr(_dual(item), part), array)
 
 
 def _each(function: Callable[[Any], Any], array: Array) -> Array:

@@ -21,7 +21,7 @@ from einlang.claims.sides import sides_of
 from einlang.ir.arrays import Array
 from einlang.ir.exact import rational
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Abstract, Access, Index, Reduce, Size
+from einlang.ir.nodes import Abstract, Access, Index, Reduce, Size, Solve
 from einlang.ir.program import Equation, Program
 from einlang.ir.realise import realise
 from einlang.tree import Node, walk
@@ -172,5 +172,5 @@ def _extents(node: Node) -> Iterator[Extent]:
             yield extent
         case Access(tensor):
             yield from tensor.shape
-        case Reduce(_, indices):
-            yield from (index.extent for index in indices)
+        case Reduce() | Solve():
+            yield from (index.extent for index in node.binds)

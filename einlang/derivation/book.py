@@ -12,7 +12,7 @@ from einlang.derivation.rewriting import Rewriting
 from einlang.ir.build import delta, mul, number
 from einlang.ir.measure import operations, tree_size
 from einlang.ir.naming import Names, derivative_name
-from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Tensor, Zero
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Solve, Tensor, Zero
 from einlang.ir.parts import Parts
 from einlang.ir.program import DerivativeOf, Program
 from einlang.optimize.dead_code import dead_code
@@ -93,7 +93,8 @@ class Book:
     def expand(self, tensor: Tensor) -> None:
         """Go on with the equation of a derivative until it speaks of no other derivative."""
         steps = self._equations[tensor]
-        others = {t: s.definition for t, s in self._equations.items() if t is not tensor}
+        solutions = {t for t, s in self._equations.items() if isinstance(s.lines[-1].body, Solve)}
+        others = {t: s.definition for t, s in self._equations.items() if t is not tensor and t not in solutions}
         lines = list(steps.lines)
         body = lines[-1].body
         while used := [node.tensor for node in walk(body) if isinstance(node, Access) and node.tensor in others]:

@@ -19,7 +19,7 @@ from einlang.ir.build import MINUS_ONE, ONE, add, delta, mul, total
 from einlang.ir.deltas import eliminate
 from einlang.ir.indices import renewed, substitute
 from einlang.ir.kinds import kind
-from einlang.ir.nodes import Access, Definition, Delta, Derivative, Expr, Index, Mul, Target, Tensor
+from einlang.ir.nodes import Access, Definition, Delta, Derivative, Expr, Index, Mul, Solve, Target, Tensor
 from einlang.ir.parts import Parts
 from einlang.optimize.monomials import Monomial
 from einlang.tree import rewrite
@@ -39,8 +39,8 @@ class Whole:
         return Access(whole.tensor, whole.indices) if expr is whole.body else expr
 
     def name(self, expr: Expr, word: str) -> Expr:
-        """The expression; a position by a name, since it is to be a subscript."""
-        return self.parts.name(expr, word) if kind(expr) == "int" else expr
+        """The expression; a position by a name, since it is to be a subscript, and the solution of equations."""
+        return self.parts.name(expr, word) if kind(expr) == "int" or isinstance(expr, Solve) else expr
 
 
 @dataclass(frozen=True, slots=True)

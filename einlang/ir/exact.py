@@ -83,6 +83,27 @@ class Residues:
     def power(self, base: Array, exponent: Array) -> Array:
         return np.asarray(np.power(self.convert(base), exponent.astype(object)), object)
 
+    def solve(self, matrix: Array, right: Array) -> Array:
+        found = np.empty(right.shape, object)
+        for place in np.ndindex(*right.shape[:-1]):
+            found[place] = _solved(self.convert(matrix[place]), self.convert(right[place]))
+        return found
+
+
+def _solved(matrix: Array, right: Array) -> Array:
+    """The solution of one system, by Gauss and Jordan."""
+    count = len(right)
+    rows = np.concatenate([matrix.reshape(count, count), right[:, None]], axis=1)
+    for column in range(count):
+        pivot = next((row for row in range(column, count) if rows[row, column] != 0), None)
+        if pivot is None:
+            raise ZeroDivisionError("a system of equations that is singular modulo a prime")
+        rows[[column, pivot]] = rows[[pivot, column]]
+        rows[column] = rows[column] / rows[column, column]
+        for row in (row for row in range(count) if row != column):
+            rows[row] = rows[row] + rows[column] * (rows[row, column] * -1)
+    return np.asarray(rows[:, count], object)
+
 
 def interpret_exact(program: Program, inputs: Mapping[str, object], prime: int = PRIME) -> dict[str, Array]:
     """The arrays of all definitions by name, whole numbers from 0 to `prime` - 1.

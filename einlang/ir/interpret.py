@@ -37,6 +37,7 @@ from einlang.ir.nodes import (
     ReductionName,
     Select,
     Size,
+    Solve,
     Stack,
     Stop,
     Tensor,
@@ -45,6 +46,9 @@ from einlang.ir.nodes import (
 from einlang.ir.program import Program
 from einlang.ir.safety import guarded_nodes
 from einlang.tree import Node, evaluate
+
+SINGULAR = "a system of equations is singular"
+"""What is wrong with a call in which a `Solve` has a pivot that is zero."""
 
 
 class Numbers(Protocol):
@@ -58,6 +62,7 @@ class Numbers(Protocol):
     def constant(self, value: float) -> Any: ...
     def convert(self, array: Array) -> Array: ...
     def power(self, base: Array, exponent: Array) -> Array: ...
+    def solve(self, matrix: Array, right: Array) -> Array: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,12 @@ class Floats:
 
     def power(self, base: Array, exponent: Array) -> Array:
         return np.asarray(np.power(self.convert(base), self.convert(exponent)))
+
+    def solve(self, matrix: Array, right: Array) -> Array:
+        try:
+            return np.asarray(np.linalg.solve(self.convert(matrix), self.convert(right)[..., None])[..., 0])
+        except np.linalg.LinAlgError as error:
+            raise ValueError(SINGULAR) from error
 
 
 def interpret(program: Program, inputs: Mapping[str, object], dtype: DTypeLike = "float64") -> dict[str, Array]:
@@ -188,6 +199,8 @@ class _Evaluation:
             return Grid((expr,), np.arange(_length(expr.extent, self.sizes)))
         if isinstance(expr, Reduce):
             return self._reduce(expr, children[0])
+        if isinstance(expr, Solve):
+            return self._solve(expr, children)
         indices = tuple(dict.fromkeys(index for child in children for index in child.indices))
         return Grid(indices, np.asarray(self._pointwise(expr, [child.over(indices) for child in children])))
 
@@ -264,11 +277,29 @@ class _Evaluation:
     def _reduce(self, expr: Reduce, body: Grid) -> Grid:
         """Broadcast along the reduced indices, which come last, then reduce those axes."""
         kept = tuple(index for index in body.indices if index not in expr.indices)
-        lengths = [_length(index.extent, self.sizes) for index in expr.indices]
+        lengths = self._lengths(expr.indices)
         array = body.over((*kept, *expr.indices))
         full = np.broadcast_to(array, (*array.shape[: len(kept)], *lengths))
         axes = tuple(range(len(kept), len(kept) + len(lengths)))
         return Grid(kept, np.asarray(self._along(expr.operation, full, axes)))
+
+    def _solve(self, expr: Solve, children: Sequence[Grid]) -> Grid:
+        """Rows and columns flattened to one axis each, which come last; the others are a batch."""
+        matrix, right, *position = children
+        inside = (*expr.rows, *expr.columns)
+        batch = tuple(dict.fromkeys(i for grid in (matrix, right) for i in grid.indices if i not in inside))
+        batched, rows, columns = (self._lengths(indices) for indices in (batch, expr.rows, expr.columns))
+        count = math.prod(columns)
+        if math.prod(rows) != count:
+            raise ValueError(f"{math.prod(rows)} equations for {count} unknowns")
+        whole = np.broadcast_to(matrix.over((*batch, *inside)), (*batched, *rows, *columns))
+        sides = np.broadcast_to(right.over((*batch, *expr.rows)), (*batched, *rows))
+        found = self.numbers.solve(whole.reshape(*batched, count, count), sides.reshape(*batched, count))
+        at = tuple(index for grid in position for index in grid.indices)
+        return Grid((*batch, *at), found.reshape(*batched, *columns))
+
+    def _lengths(self, indices: Sequence[Index]) -> list[int]:
+        return [_length(index.extent, self.sizes) for index in indices]
 
     def _along(self, operation: ReductionName, array: Array, axes: tuple[int, ...]) -> Array:
         if operation in ("argmax", "argmin") and 0 in [array.shape[axis] for axis in axes]:

@@ -20,6 +20,7 @@ from einlang.ir.nodes import (
     Reduce,
     Select,
     Size,
+    Solve,
     Stack,
 )
 from einlang.tree import Node, evaluate, fold, walk
@@ -27,7 +28,7 @@ from einlang.tree import Node, evaluate, fold, walk
 EXPENSIVE = 10
 """Operations that a transcendental function counts as."""
 REDUCTION = 1000
-"""Operations that a reduction counts as, whatever its ranges."""
+"""Operations that a reduction, or a system of equations, counts as, whatever its ranges."""
 CHEAP = 3
 """An expression of so many operations is better computed twice than stored."""
 
@@ -80,7 +81,7 @@ def _own(expr: Node) -> int:
             return 1
         case Access(_, subscripts):
             return sum(1 for subscript in subscripts if not isinstance(subscript, Index | Number))
-        case Reduce():
+        case Reduce() | Solve():
             return REDUCTION
         case Abstract(Function(), by=()):
             return REDUCTION if expr.binds else EXPENSIVE

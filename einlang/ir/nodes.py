@@ -2,8 +2,8 @@
 
 An expression stands for one number at each position of its free indices. Nodes are interned: equal trees are one object.
 Classes are exact (`Mul((a, b))` is always a `Mul`); the functions of `build` simplify. Subtraction and sign are a factor -1.
-Binders are `Reduce` (its indices, in its body), `Abstract` (its indices, in its arguments) and `Definition` (its indices, in
-its body); every binder owns its indices.
+Binders are `Reduce` (its indices, in its body), `Solve` (its rows and columns, in its children), `Abstract` (its indices, in its
+arguments) and `Definition` (its indices, in its body); every binder owns its indices.
 An `Index` is an expression too, its position counted from 0, so that a subscript is any whole-number expression.
 """
 
@@ -208,6 +208,30 @@ class Reduce(Expr):
 
     def rebound(self, renaming: Mapping[Index, Index]) -> Self:
         return replace(self, indices=tuple(renaming.get(index, index) for index in self.indices))
+
+
+@node
+class Solve(Expr):
+    """The element at `position` of the x for which Σ_columns matrix · x[columns] = right, at each position of `rows`.
+
+    Rows and columns are bound in the matrix, rows alone in the right side; there are as many positions of both. Only ever all
+    of a definition's body, at indices of the definition; its other indices are a batch.
+    """
+
+    atoms = ("rows", "columns")
+    rows: tuple[Index, ...]
+    columns: tuple[Index, ...]
+    matrix: Expr
+    right: Expr
+    position: tuple[Expr, ...]
+
+    @property
+    def binds(self) -> tuple[Index, ...]:
+        return (*self.rows, *self.columns)
+
+    def rebound(self, renaming: Mapping[Index, Index]) -> Self:
+        rows, columns = (tuple(renaming.get(index, index) for index in own) for own in (self.rows, self.columns))
+        return replace(self, rows=rows, columns=columns)
 
 
 @node

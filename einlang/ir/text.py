@@ -33,6 +33,7 @@ from einlang.ir.nodes import (
     Reduce,
     Select,
     Size,
+    Solve,
     Stack,
     Stop,
     Target,
@@ -223,6 +224,9 @@ class _Writer:
                 return f"[{', '.join(texts[:-1])}][{texts[-1]}]"
             case Reduce(operation, indices):
                 return f"{operation}[{_ranges(indices, self.names)}]({texts[0]})"
+            case Solve(rows, columns):
+                over = f"{_ranges(rows, self.names)}; {_ranges(columns, self.names)}"
+                return f"solve[{over}]({texts[0]}, {texts[1]})[{','.join(texts[2:])}]"
             case Derivative(body, wrt):
                 of = texts[0] if isinstance(body, Access) else f"({texts[0]})"
                 return f"∂{'' if len(wrt) == 1 else str(len(wrt)).translate(_RAISED)}{of}/{''.join(texts[1:])}"

@@ -21,6 +21,7 @@ from einlang.ir.nodes import (
     Reduce,
     Select,
     Size,
+    Solve,
     Stack,
     Target,
     Tensor,
@@ -103,6 +104,7 @@ def _body_defects(
     yield from _binder_defects(body, indices)
     kinds = kinds_of_all(body)
     guarded = guarded_nodes(body) if strict else set()
+    yield from _system_problems(body, indices)
     for node in walk(body):
         problems = chain(
             _kind_problems(node, kinds),
@@ -138,6 +140,8 @@ def _kind_problems(node: Node, kinds: dict[Node, Kind]) -> Iterator[str]:
             wanted = ["bool", "number", "number"]
         case Stack():
             wanted = ["number"] * (len(found) - 1) + ["int"]
+        case Solve():
+            wanted = ["number", "number"] + ["int"] * (len(found) - 2)
         case Apply(operator):
             wanted = ["bool" if operator.takes == "bool" else "number"] * operator.arity
         case Abstract(_, positions, _, arguments):
@@ -171,6 +175,16 @@ def _size_problems(node: Node, sizes: set[str]) -> Iterator[str]:
     for size in dict.fromkeys(size for extent in extents for size in extent.sizes):
         if size not in sizes:
             yield f"nothing fixes the size {size}"
+
+
+def _system_problems(body: Expr, indices: tuple[Index, ...]) -> Iterator[str]:
+    """A system of equations is all of a body, at distinct indices of the definition."""
+    if any(isinstance(node, Solve) and node is not body for node in walk(body)):
+        yield "a system of equations is part of a body"
+    if isinstance(body, Solve):
+        own = dict.fromkeys(index for index in body.position if isinstance(index, Index) and index in indices)
+        if len(own) != len(body.position) or len(own) != len(body.columns):
+            yield "what a system of equations is solved for are no indices of the definition"
 
 
 def _reduce_problems(node: Node) -> Iterator[str]:

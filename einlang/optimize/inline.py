@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.measure import CHEAP, EXPENSIVE, operations
-from einlang.ir.nodes import Access, Definition, Div, Expr, Mul, Tensor
+from einlang.ir.nodes import Access, Definition, Div, Expr, Mul, Solve, Tensor
 from einlang.ir.program import Program
 from einlang.optimize.bodies import with_body
 from einlang.optimize.monomials import Monomial
@@ -43,7 +43,8 @@ def _inlined(program: Program, belongs: Callable[[Definition, Uses], bool]) -> P
     for definition in program.definitions:
         expanded = with_body(definition, expand(definition.body, inlined))
         made_by_pass = expanded.tensor.declared is None and expanded.tensor not in kept
-        if made_by_pass and belongs(expanded, used.get(expanded.tensor, Uses())):
+        is_part = made_by_pass and not isinstance(expanded.body, Solve)
+        if is_part and belongs(expanded, used.get(expanded.tensor, Uses())):
             inlined[expanded.tensor] = expanded
         else:
             definitions.append(expanded)

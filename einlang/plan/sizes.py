@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from einlang.ir.extent import Extent, sized
-from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size, Tensor
+from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Size, Solve, Tensor
 from einlang.ir.program import Bound, Computed, Program
 from einlang.tree import Node, fold, walk
 
@@ -38,8 +38,8 @@ def _tensors(program: Program) -> list[Tensor]:
 
 
 def _own_extents(node: Node) -> list[Extent]:
-    if isinstance(node, Reduce):
-        return [index.extent for index in node.indices]
+    if isinstance(node, Reduce | Solve):
+        return [index.extent for index in node.binds]
     return [node.extent] if isinstance(node, Index | Size) else []
 
 
@@ -77,8 +77,8 @@ class _Naming:
                     return Size(self.extent(extent))
                 case Access(tensor):
                     return replace(node.rebuild(children), tensor=tensors[tensor.name])
-                case Reduce(_, indices):
-                    return replace(node.rebuild(children), indices=tuple(self.index(i) for i in indices))
+                case Reduce() | Solve():
+                    return node.rebuild(children).rebound({index: self.index(index) for index in node.binds})
                 case _:
                     return node.rebuild(children)
 

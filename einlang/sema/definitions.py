@@ -19,7 +19,7 @@ def define(
 ) -> Definition | None:
     """A definition, of a tensor of some other name if there is one; None after an error in it."""
     names = left_names(item)
-    sound = _check_left(known, item)
+    sound = check_left(known, item)
     scope = scope_of(known, [item.body], names)
     bound = bind(item.body, scope, known.report, names if sound else ())
     sound &= _check_free(known, item, bound, names)
@@ -54,7 +54,7 @@ def _with_range(item: nodes.Definition | nodes.Update, index: nodes.LeftIndex) -
     return f"{item.name.span.text}[{', '.join(texts)}] = …"
 
 
-def _check_left(known: Known, item: nodes.Definition | nodes.Update) -> bool:
+def check_left(known: Known, item: nodes.Definition | nodes.Update | nodes.Solve) -> bool:
     """The indices on the left are lowercase and distinct."""
     seen: dict[str, nodes.LeftIndex] = {}
     sound = True

@@ -20,7 +20,8 @@ from einlang.sema.order import ordered
 from einlang.sema.ranges import Ranges
 from einlang.sema.reader import Known
 from einlang.sema.settle import settle
-from einlang.sema.sketch import add_inputs
+from einlang.sema.sketch import add_inputs, sides
+from einlang.sema.systems import solution
 from einlang.sema.updates import updates
 from einlang.source import Span
 from einlang.syntax import nodes
@@ -86,13 +87,16 @@ def _program(known: Known, name: str) -> Program:
     )
 
 
+DEFINING = nodes.Definition | nodes.Solve | nodes.Abstract
+"""What defines a tensor."""
+
 # --- definitions --------------------------------------------------------------------------------------------------------------
 
 
 def _definitions(known: Known) -> Iterator[Definition]:
     """The definitions, each after those that it uses."""
     symbols = known.symbols
-    items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, nodes.Definition | nodes.Abstract)}
+    items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, DEFINING)}
     known.uses = {name: list(_names(item)) for name, item in items.items()}
     order, circles = ordered({name: [used for used in uses if used in items] for name, uses in known.uses.items()})
     for circle in circles:
@@ -109,12 +113,15 @@ def _definitions(known: Known) -> Iterator[Definition]:
             define(known, item, tuple(known.ranges.sizes.unknown() for _ in item.indices))
 
 
-def _made(known: Known, item: nodes.Definition | nodes.Abstract) -> list[Definition]:
+def _made(known: Known, item: nodes.Definition | nodes.Solve | nodes.Abstract) -> list[Definition]:
     """The definition of an item, last; none after an error in it."""
     shape = known.shapes[item.name.name]
     if isinstance(item, nodes.Abstract):
         return declare(known, item, shape)
-    found = define(known, item, shape)
+    if isinstance(item, nodes.Solve):
+        found = solution(known, item, known.tensor(known.symbols.tensors[item.name.name]))
+    else:
+        found = define(known, item, shape)
     return [] if found is None else [found]
 
 
@@ -130,14 +137,18 @@ def _refusing(definitions: Sequence[Definition], refused: Sequence[tuple[Definit
     return tuple(ready)
 
 
-def _names(item: nodes.Definition | nodes.Update | nodes.Abstract) -> Iterator[str]:
-    """The names of tensors that a definition may use: an index that stands alone as a subscript is none."""
+def _names(item: nodes.Definition | nodes.Solve | nodes.Update | nodes.Abstract) -> Iterator[str]:
+    """The names of tensors that a definition may use: an index that stands alone as a subscript is none.
+
+    Equations speak of what they are solved for, and do not use it.
+    """
     if isinstance(item, nodes.Abstract):
         return (name.name for name in item.arguments)
-    body = list(walk(item.body))
+    body = [node for side in sides(item) for node in walk(side)]
     subscripts = (subscript for node in body for subscript in getattr(node, "subscripts", ()))
     indices = {subscript.name for subscript in subscripts if isinstance(subscript, nodes.Name)}
-    return (node.name for node in body if isinstance(node, nodes.TensorName) and node not in indices)
+    named = (node.name for node in body if isinstance(node, nodes.TensorName) and node not in indices)
+    return (name for name in named if not (isinstance(item, nodes.Solve) and name == item.name.name))
 
 
 def _used(

@@ -47,7 +47,7 @@ class TensorSymbol:
     role: Role
     rank: int
     span: Span
-    item: nodes.Declarator | nodes.Definition | nodes.Abstract | nodes.ConstDeclaration | None = None
+    item: nodes.Declarator | nodes.Definition | nodes.Solve | nodes.Abstract | nodes.ConstDeclaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,10 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, tuple[str, Span
                 name = declarator.name.name
                 if _claim(name, declarator.name.span, symbols, claims, report):
                     symbols.tensors[name] = TensorSymbol(name, role, len(declarator.axes), declarator.name.span, declarator)
-        case nodes.Definition(nodes.TensorName(name, span=span), indices) | nodes.Abstract(
-            nodes.TensorName(name, span=span), indices
+        case (
+            nodes.Definition(nodes.TensorName(name, span=span), indices)
+            | nodes.Solve(nodes.TensorName(name, span=span), indices)
+            | nodes.Abstract(nodes.TensorName(name, span=span), indices)
         ):
             if _claim(name, span, symbols, claims, report):
                 symbols.tensors[name] = TensorSymbol(name, "definition", len(indices), span, item)

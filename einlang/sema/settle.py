@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from einlang.ir.affine import without_deltas
 from einlang.ir.build import number
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Reduce, Size, Target, Tensor
+from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Reduce, Size, Solve, Target, Tensor
 from einlang.ir.program import Equation, Program, Refusal
 from einlang.tree import Node, evaluate, fold
 
@@ -59,6 +60,9 @@ class _Settler:
                 return replace(node.rebuild(children), function=self.function(function), indices=indices)
             case Reduce(_, indices):
                 return replace(node.rebuild(children), indices=self.indices(indices))
+            case Solve(rows, columns):
+                made = replace(node.rebuild(children), rows=self.indices(rows), columns=self.indices(columns))
+                return replace(made, matrix=without_deltas(made.matrix))
             case _:
                 return node.rebuild(children)
 

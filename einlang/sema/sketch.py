@@ -15,7 +15,7 @@ def sides(item: nodes.Item) -> tuple[nodes.Expression, ...]:
     match item:
         case nodes.Definition(body=body) | nodes.Update(body=body):
             return (body,)
-        case nodes.Assume(left, right):
+        case nodes.Assume(left, right) | nodes.Solve(left=left, right=right):
             return left, right
         case nodes.Check(sides):
             return sides
@@ -25,7 +25,7 @@ def sides(item: nodes.Item) -> tuple[nodes.Expression, ...]:
 
 def left_names(item: nodes.Item) -> list[str]:
     """The indices on the left side of a definition."""
-    left = item.indices if isinstance(item, nodes.Definition | nodes.Update) else ()
+    left = item.indices if isinstance(item, nodes.Definition | nodes.Update | nodes.Solve) else ()
     return [index.subscript.name.name for index in left if isinstance(index.subscript, nodes.Name)]
 
 

@@ -81,7 +81,7 @@ class _Writer:
                 return replace(item, sizes=tuple(self.size(size) for size in sizes))
             case nodes.Function(body=body) if body is not None:
                 return replace(item, body=self.side(item, body, [body]))
-            case nodes.Assume(left, right):
+            case nodes.Assume(left, right) | nodes.Solve(left=left, right=right):
                 return replace(item, left=self.side(item, left, [left, right]), right=self.side(item, right, [left, right]))
             case nodes.Check(sides):
                 return replace(item, sides=tuple(self.side(item, side, sides) for side in sides))

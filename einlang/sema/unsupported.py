@@ -17,10 +17,6 @@ FUNCTIONS = {
 }
 """Built-in functions that are not built, and what messages call them."""
 
-_ITEMS: dict[type[nodes.Item], str] = {
-    nodes.Solve: "`solve`",
-}
-
 
 def report_unsupported(report: Report, span: Span, what: str) -> None:
     """Say that a part of the language is not built."""
@@ -58,10 +54,8 @@ def named(item: nodes.Item) -> Iterator[nodes.TensorName]:
 
 def _missing(item: nodes.Item) -> tuple[Span, str] | None:
     """The place and the words for what an item needs and is not built."""
-    if type(item) in _ITEMS:
-        return item.span, _ITEMS[type(item)]
     match item:
-        case nodes.Definition(_, indices):
+        case nodes.Definition(_, indices) | nodes.Solve(_, indices):
             part = next((index for index in indices if not isinstance(index.subscript, nodes.Name)), None)
             return None if part is None else (part.span, "a recurrence, or a start of one,")
     return None

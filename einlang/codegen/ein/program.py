@@ -13,8 +13,10 @@ from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
 from einlang.codegen.ein.ranges import found_ranges
 from einlang.codegen.ein.spans import NOWHERE, extent, name, number, size_of_axis, tensor_name
 from einlang.ir.abstract import abstract_functions
+from einlang.ir.affine import equation
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor, Zero
+from einlang.ir.indices import substitute
+from einlang.ir.nodes import Abstract, Access, Add, Definition, Expr, Function, Index, Solve, Tensor, Zero
 from einlang.ir.program import Equation, Program
 from einlang.optimize.shallow import shallow
 from einlang.syntax import nodes
@@ -81,7 +83,21 @@ def _defined(definition: Definition, program: Program, words: Words) -> nodes.It
         return nodes.Update(words.tensors[updated.name], left, made.body, NOWHERE)
     if isinstance(body, Abstract) and body.function is definition.tensor:
         return _abstract(definition, body, words)
-    return as_definition(definition, words)
+    return as_system(definition, words) if isinstance(body, Solve) else as_definition(definition, words)
+
+
+def as_system(definition: Definition, words: Words) -> nodes.Solve:
+    """`solve s[j]: H[i,J] s[J] = g[i]`; a range is given on the left where neither the matrix nor the right side says it."""
+    system = definition.body
+    assert isinstance(system, Solve)
+    free = (*definition.indices, *system.rows)
+    left, right = (spoken(side, words.held) for side in equation(definition))
+    writer = _formulas(Add((left, right)), words, free)
+    renaming = dict[Index, Expr](zip(system.columns, system.position, strict=True))
+    said = _formulas(Add((substitute(system.matrix, renaming), system.right)), words, free)
+    indices = tuple(nodes.LeftIndex(name(writer.indices[i]), said.range(i), NOWHERE) for i in definition.indices)
+    tensor = words.tensors[definition.tensor.name]
+    return nodes.Solve(tensor, indices, writer.right_side(left), writer.right_side(right), NOWHERE)
 
 
 def _abstract(definition: Definition, body: Abstract, words: Words) -> nodes.Abstract:
@@ -108,7 +124,8 @@ def _function(function: Function) -> nodes.Function:
 
 def definition_text(definition: Definition, words: Words) -> str:
     """A definition of a program in the language."""
-    return format_expression(as_definition(definition, words))
+    is_system = isinstance(definition.body, Solve)
+    return format_expression(as_system(definition, words) if is_system else as_definition(definition, words))
 
 
 def emit_expression(expr: Expr, program: Program, free: Sequence[Index] = ()) -> str:

@@ -18,6 +18,7 @@ from einlang.codegen.numpy.reductions import reduction, repeated
 from einlang.codegen.numpy.scatter import Scatter, scatter_of, scattered
 from einlang.codegen.numpy.subscripts import access
 from einlang.codegen.numpy.sums import SumOfProduct
+from einlang.codegen.numpy.systems import solution
 from einlang.codegen.numpy.values import (
     ATOM,
     SUM,
@@ -54,6 +55,7 @@ from einlang.ir.nodes import (
     Reduce,
     Select,
     Size,
+    Solve,
     Stack,
     Stop,
     Tensor,
@@ -173,6 +175,8 @@ class _Body:
                 return self.of(body)
             case Reduce():
                 return self.reduce(expr)
+            case Solve():
+                return solution(expr, self.of(expr.matrix), self.of(expr.right), self.writer)
             case _:
                 raise InternalError("numpy", f"no text for {type(expr).__name__}")
 

@@ -67,6 +67,17 @@ def _argmin(x, axis, index):
         raise ValueError(f"argmin over {index}, whose range is empty")
     return np.argmin(x, axis=axis)
 ''',
+    "_solve": '''
+def _solve(matrix, right, batch, rows):
+    """The solutions of linear equations: `batch` axes, then those of the equations, then of unknowns or right sides."""
+    first, unknowns, sides = matrix.shape[:batch], matrix.shape[batch + rows:], right.shape[batch + rows:]
+    count, others = int(np.prod(unknowns)), int(np.prod(sides))
+    try:
+        found = np.linalg.solve(matrix.reshape(*first, count, count), right.reshape(*first, count, others))
+    except np.linalg.LinAlgError:
+        raise ValueError("a system of equations is singular") from None
+    return found.reshape(*first, *unknowns, *sides)
+''',
     "_inside": '''
 def _inside(position, length, axis, tensor):
     """The position, if all of it lies on the axis."""
