@@ -15,7 +15,8 @@ from einlang.loops.products import contraction_steps
 from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
 from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
-from einlang.plan.kernel import Chunks, Contraction, Kernel, Lanes, Map, Plan, Scatter, Search
+from einlang.loops.systems import overwritten, system_steps
+from einlang.plan.kernel import Chunks, Contraction, Kernel, Lanes, Map, Plan, Scatter, Search, System
 from einlang.tree import fold
 
 
@@ -95,11 +96,13 @@ class _Table:
 def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
     """The function of a kernel; its arrays are the tensors in the order given, its extents those that it uses, sorted alike."""
     arrays = {name: Array(name, _type(tensor), None) for name, tensor in tensors.items()}
-    body = _steps(Nest(kernel, lambda tensor: arrays[tensor.name]), kernel)
+    work = Nest(kernel, lambda tensor: arrays[tensor.name])
+    body = _steps(work, kernel)
+    spent = (overwritten(work),) if isinstance(kernel.form, System) else ()
     written = arrays[kernel.source.tensor.name]
     space = isinstance(kernel.form, Contraction)
     notes = (definition_text(kernel.source), kernel.reason)
-    return nodes.Kernel(tuple(arrays.values()), written, _extents(body, kernel), space, notes, body)
+    return nodes.Kernel(tuple(arrays.values()), written, spent, _extents(body, kernel), space, notes, body)
 
 
 def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
@@ -116,6 +119,8 @@ def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
             return contraction_steps(work, form)
         case Scatter() as form:
             return scatter_steps(work, form)
+        case System() as form:
+            return system_steps(work, form)
 
 
 def _extents(body: tuple[Step, ...], kernel: Kernel) -> tuple[Extent, ...]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from einlang.ir.extent import Extent
 from einlang.ir.program import Computed
-from einlang.tree import Node, node
+from einlang.tree import Node, node, walk
 
 Type = Literal["real", "int", "bool"]
 
@@ -236,6 +236,14 @@ class Call(Step):
 
 
 @node
+class Attempt(Step):
+    """A call of a primitive that gives 0 where it succeeds; where it does not, the kernel gives `status` and ends the call."""
+
+    function: Function
+    status: str
+
+
+@node
 class If(Step):
     """`body` where the condition holds."""
 
@@ -248,18 +256,24 @@ class If(Step):
 
 @node
 class Kernel(Node):
-    """A function of arrays and extents; `written` is the one array that it fills.
+    """A function of arrays and extents; `written` is the one array that it fills, `spent` are those that it leaves in ruins.
 
     `extents` are the parameters, each under the name `names` gives it; `workspace` says whether it takes room for packing.
     """
 
-    atoms = ("arrays", "written", "extents", "notes")
+    atoms = ("arrays", "written", "spent", "extents", "notes")
     arrays: tuple[Array, ...]
     written: Array
+    spent: tuple[Array, ...]
     extents: tuple[Extent, ...]
     workspace: bool
     notes: tuple[str, ...]
     body: tuple[Step, ...]
+
+    @property
+    def status(self) -> str | None:
+        """What it returns where it fails; None where it cannot."""
+        return next((node.status for step in self.body for node in walk(step) if isinstance(node, Attempt)), None)
 
 
 @node

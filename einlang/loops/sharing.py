@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Access, Apply, Definition, Index, Number, Reduce, Size, Tensor
+from einlang.ir.nodes import Access, Apply, Definition, Index, Number, Reduce, Size, Solve, Tensor
 from einlang.plan.kernel import Contraction, Kernel
 from einlang.tree import Node, fold
 
@@ -59,6 +59,8 @@ class Likeness:
                 return "Apply", operator.name
             case Reduce(operation, indices):
                 return "Reduce", operation, tuple(self._index(index) for index in indices)
+            case Solve():
+                return "Solve", tuple(self._index(index) for index in node.binds)
             case _:
                 return (type(node).__name__,)
 

@@ -9,6 +9,7 @@ from einlang.ir.text import number_text
 from einlang.loops.nodes import (
     Address,
     Assign,
+    Attempt,
     Begin,
     Binary,
     Call,
@@ -83,6 +84,8 @@ class _Writer:
                 return [f"{array.name}[{', '.join(map(self._text, subscripts))}] = {self._text(value)}"]
             case Call(function):
                 return [self._text(function)]
+            case Attempt(function, status):
+                return [f"{self._text(function)} or {status}"]
             case If(condition, body):
                 return [f"if {self._text(condition)}:", *self._block(body)]
             case Loop(variable, start, stop, advance, body):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from einlang.ir.build import ONE
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.measure import operations
+from einlang.ir.nodes import Solve
 from einlang.plan.isolate import replaced
 from einlang.plan.kernel import Contraction, Kernel, Plan, Scatter
 from einlang.plan.merge import product
@@ -51,7 +52,7 @@ def plan_counts(plan: Plan) -> Counts:
 
 
 def _operations(kernel: Kernel) -> Extent:
-    """Those of the sums, two for each product, and those of the epilogue."""
+    """Those of the sums, two for each product, and those of the epilogue; elimination takes n^3 for an n by n matrix, about."""
     positions = product(index.extent for index in kernel.definition.indices)
     if isinstance(kernel.form, Contraction):
         after = operations(kernel.after.body) if kernel.after else 0
@@ -59,6 +60,10 @@ def _operations(kernel: Kernel) -> Extent:
     if isinstance(kernel.form, Scatter):
         added = product(index.extent for index in (*kernel.form.outside, *kernel.form.inside))
         return added * (operations(kernel.form.body) + 1)
+    if isinstance(kernel.definition.body, Solve):
+        matrices = product(index.extent for index in kernel.form.loops)
+        count = product(index.extent for index in kernel.definition.body.columns)
+        return matrices * count * count * count + positions * count * 2
     if kernel.reduction is None:
         return positions * operations(kernel.definition.body)
     inner = operations(kernel.reduction.body) + 1

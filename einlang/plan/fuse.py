@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from einlang.ir.indices import substitute
 from einlang.ir.naming import Names
-from einlang.ir.nodes import Access, Definition, Index, Tensor
+from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
 from einlang.ir.program import Program
 from einlang.plan.contraction import contraction
 from einlang.plan.guards import is_hazard
@@ -67,6 +67,8 @@ def _with_parts(definition: Definition, waiting: dict[Tensor, Definition]) -> tu
 def _belongs(access: Access, part: Definition, definition: Definition) -> bool:
     """Whether each element of the part is computed once in the definition, and the form of neither is lost."""
     once = len(set(access.subscripts)) == len(access.subscripts)
+    if isinstance(definition.body, Solve) or isinstance(part.body, Solve):
+        return False
     if part.tensor.kind == "int" or is_hazard(access) or not once:
         return False
     found = reductions(definition.body)

@@ -14,9 +14,10 @@ from einlang.ir.build import number
 from einlang.ir.indices import free_indices_of_all
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Mul, Reduce, Select, Zero
+from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Mul, Reduce, Select, Solve, Zero
 from einlang.ir.program import Program
 from einlang.plan.guards import guards, hazards
+from einlang.plan.systems import standing_alone
 from einlang.tree import Node, rewrite, walk
 
 NEUTRAL: dict[str, Expr] = {
@@ -51,6 +52,12 @@ def replaced(body: Expr, old: Expr, new: Expr) -> Expr:
 def _isolated(definition: Definition, names: Names) -> Iterator[Definition]:
     """The definitions that one becomes, in order."""
     body = definition.body
+    if isinstance(body, Solve):
+        *parts, last = standing_alone(definition, names)
+        for part in parts:
+            yield from [part] if isinstance(part.body, Solve) else _isolated(part, names)
+        yield last
+        return
     while (found := _to_hoist(body, definition.indices)) is not None:
         reduction = _guarded(found, body)
         name = names.spare(derived_name(definition.tensor, reduction.operation))

@@ -73,7 +73,14 @@ class Scatter:
     body: Expr
 
 
-Form = Map | Chunks | Lanes | Search | Contraction | Scatter
+@dataclass(frozen=True, slots=True)
+class System:
+    """Linear equations solved by elimination, which overwrites the matrix, for each position of `loops`."""
+
+    loops: tuple[Index, ...]
+
+
+Form = Map | Chunks | Lanes | Search | Contraction | Scatter | System
 
 
 @dataclass(frozen=True, slots=True)

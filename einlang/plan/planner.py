@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Definition, Index, Tensor
+from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
 from einlang.ir.program import Program
 from einlang.plan.contraction import contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
-from einlang.plan.kernel import Contraction, Kernel, Plan
+from einlang.plan.kernel import Contraction, Kernel, Plan, System
 from einlang.plan.merge import merge_definition, merged_index, runs
 from einlang.plan.order import map_order, reduction_order
 from einlang.plan.scatter import scatter
 from einlang.plan.sizes import name_extents
 from einlang.plan.storage import places
+from einlang.plan.systems import batch_of
 from einlang.tree import walk
 
 
@@ -31,15 +32,16 @@ def plan(program: Program) -> Plan:
 
 
 def _refusals_first(program: Program) -> Program:
-    """The definitions that refusals depend on before all others, so that nothing else is computed in vain."""
+    """The definitions that may refuse a call, and what they depend on, before all others: until then no output is written."""
     needed = _needed(program)
     first = [definition for definition in program.definitions if definition.tensor in needed]
     return program.with_definitions((*first, *(d for d in program.definitions if d.tensor not in needed)))
 
 
 def _needed(program: Program) -> set[Tensor]:
-    """What refusals depend on, they included."""
+    """What may refuse a call and what that depends on: refusals, and systems of equations, which may be singular."""
     needed = {refusal.tensor for refusal in program.refusals}
+    needed |= {definition.tensor for definition in program.definitions if isinstance(definition.body, Solve)}
     for definition in reversed(program.definitions):
         if definition.tensor in needed:
             needed.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
@@ -63,6 +65,10 @@ def _outputs(program: Program, names: Names) -> tuple[list[str], list[Definition
 
 def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
     """The kernels of one definition: of the arrays it needs first, then its own."""
+    if isinstance(definition.body, Solve):
+        reason = "elimination with partial pivoting, which overwrites the matrix"
+        yield Kernel(definition, definition, None, System(batch_of(definition)), reason)
+        return
     found = reductions(definition.body)
     if not found:
         yield _map(definition)

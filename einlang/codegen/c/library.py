@@ -62,7 +62,9 @@ def definitions(names: Iterable[str], dtype: DType) -> str:
     reductions = sorted({(m[1], m[2]) for name in used if (m := _REDUCTION.fullmatch(name))})
     parts = [_reduction(operation, suffix, dtype) for operation, suffix in reductions]
     if any(name.startswith(_CONTRACTION) for name in used):
-        parts += [whole("einlang_vector.h"), _contraction(dtype)]
+        parts += [whole("einlang_vector.h"), _typed(dtype, "einlang_contract.h")]
+    if f"ein_solve_{dtype.suffix}" in used:
+        parts.append(_typed(dtype, "einlang_solve.h"))
     needed = [*used, *(name for part in parts for name in _USED.findall(part))]
     return "\n\n".join([*_closure(needed, dtype), *parts])
 
@@ -101,8 +103,8 @@ def _reduction(operation: str, suffix: str, dtype: DType) -> str:
     return text if kind == "real" else f"#ifndef {mark}\n#define {mark}\n{text}\n#endif"
 
 
-def _contraction(dtype: DType) -> str:
-    return _template({"EIN_TYPE": dtype.c, "EIN_NAME(word)": f"ein_##word##_{dtype.suffix}"}, whole("einlang_contract.h"))
+def _typed(dtype: DType, header: str) -> str:
+    return _template({"EIN_TYPE": dtype.c, "EIN_NAME(word)": f"ein_##word##_{dtype.suffix}"}, whole(header))
 
 
 def _template(macros: dict[str, str], text: str) -> str:

@@ -64,6 +64,7 @@ class _Module:
         """Includes, what is used of `csrc`, the kernels, the workspace, the function."""
         names = dict.fromkeys(name for kernel in self.program.kernels for name in called(kernel, self.dtype))
         names.update(dict.fromkeys(["EIN_OK", "EIN_KERNEL", *(status for _, status in self.program.nonempty)]))
+        names.update(dict.fromkeys(kernel.status for kernel in self.program.kernels if kernel.status))
         names.update({"EIN_REFUSED": None} if self.program.refusals else {})
         names.update(dict.fromkeys(["ein_aligned", "ein_first_line", "ein_max_i64"] if self._has_workspace else []))
         names.update(dict.fromkeys(["ein_max_i64", "ein_min_i64"] if self.program.computed else []))
@@ -182,7 +183,8 @@ class _Module:
         kernel = self.program.kernels[run.kernel]
         arguments = [*map(self._extent, run.extents), *(self.tensors[key] for key in run.tensors)]
         arguments += ["space"] if kernel.workspace else []
-        return [*comment([run.note]).split("\n"), f"{self.kernels[run.kernel]}({', '.join(arguments)});"]
+        call = f"{self.kernels[run.kernel]}({', '.join(arguments)})"
+        return [*comment([run.note]).split("\n"), f"if ({call}) return {kernel.status};" if kernel.status else f"{call};"]
 
 
 def _words(text: str) -> set[str]:

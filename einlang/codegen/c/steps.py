@@ -15,6 +15,7 @@ from einlang.loops.nodes import (
     Address,
     Array,
     Assign,
+    Attempt,
     Begin,
     Call,
     Constant,
@@ -82,14 +83,15 @@ class _Function:
         body = [line for step in kernel.body for line in self.lines(step)]
         mentioned = {node.array for step in kernel.body for node in walk(step) if isinstance(node, Load | Store | Address)}
         unused = [f"(void){self.arrays[array]};" for array in kernel.arrays if array not in mentioned]
-        lines = [*unused, *self._table_lines(), *body]
-        head = f"EIN_KERNEL void {name}({', '.join(self._parameters(kernel)) or 'void'}) {{"
+        end = ["return EIN_OK;"] if kernel.status else []
+        lines = [*unused, *self._table_lines(), *body, *end]
+        head = f"EIN_KERNEL {'int' if kernel.status else 'void'} {name}({', '.join(self._parameters(kernel)) or 'void'}) {{"
         return "\n".join([comment(kernel.notes), head, *(INDENT + line for line in lines), "}"])
 
     def _parameters(self, kernel: Kernel) -> Iterator[str]:
         yield from (f"int64_t {self.extents[extent]}" for extent in kernel.extents)
         for array in kernel.arrays:
-            constant = "" if array is kernel.written else "const "
+            constant = "" if array in (kernel.written, *kernel.spent) else "const "
             yield f"{constant}{self.writer.type(array.type)} *restrict {self.arrays[array]}"
         if kernel.workspace:
             yield "void *space"
@@ -120,6 +122,8 @@ class _Function:
                 return [f"{place} = {write(value)};"]
             case Call(called):
                 return [f"{write(called)};"]
+            case Attempt(called, status):
+                return [f"if ({write(called)}) return {status};"]
             case If(condition, body):
                 return [f"if ({write(condition)}) {{", *self._block(body)]
             case Loop():

@@ -1,0 +1,54 @@
+/* Linear equations of one type. Included once for each, with
+ *     EIN_TYPE        the type of the numbers
+ *     EIN_NAME(word)  the name of a function of this type
+ *
+ * Gauss' elimination with partial pivoting: A becomes L U, rows interchanged, and each right side goes through L and U in turn.
+ */
+
+static inline EIN_TYPE EIN_NAME(magnitude)(EIN_TYPE x) { return x < 0 ? -x : x; }
+
+/* The row from the k-th on whose element in column k is the largest; the k-th itself where that is NaN. */
+static int64_t EIN_NAME(pivot)(int64_t n, int64_t k, const EIN_TYPE *a) {
+    int64_t best = k;
+    for (int64_t i = k + 1; i < n; i++)
+        if (EIN_NAME(magnitude)(a[i * n + k]) > EIN_NAME(magnitude)(a[best * n + k])) best = i;
+    return best;
+}
+
+static void EIN_NAME(interchange)(int64_t n, EIN_TYPE *a, EIN_TYPE *b) {
+    for (int64_t j = 0; j < n; j++) {
+        const EIN_TYPE kept = a[j];
+        a[j] = b[j];
+        b[j] = kept;
+    }
+}
+
+/* One right side through L, whose diagonal is 1, and U. */
+static void EIN_NAME(substitute)(int64_t n, const EIN_TYPE *a, EIN_TYPE *x) {
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++) x[i] -= a[i * n + j] * x[j];
+    for (int64_t i = n - 1; i >= 0; i--) {
+        for (int64_t j = i + 1; j < n; j++) x[i] -= a[i * n + j] * x[j];
+        x[i] /= a[i * n + i];
+    }
+}
+
+/* The solutions x for `count` right sides, one after the other; `a` is overwritten. 1 where a pivot is zero, else 0. */
+static int EIN_NAME(solve)(int64_t n, int64_t count, EIN_TYPE *restrict a, const EIN_TYPE *restrict right, EIN_TYPE *restrict x) {
+    for (int64_t i = 0; i < n * count; i++) x[i] = right[i];
+    for (int64_t k = 0; k < n; k++) {
+        const int64_t pivot = EIN_NAME(pivot)(n, k, a);
+        if (a[pivot * n + k] == 0) return 1;
+        if (pivot != k) {
+            EIN_NAME(interchange)(n, a + k * n, a + pivot * n);
+            for (int64_t q = 0; q < count; q++) EIN_NAME(interchange)(1, x + q * n + k, x + q * n + pivot);
+        }
+        for (int64_t i = k + 1; i < n; i++) {
+            const EIN_TYPE factor = a[i * n + k] / a[k * n + k];
+            a[i * n + k] = factor;
+            for (int64_t j = k + 1; j < n; j++) a[i * n + j] -= factor * a[k * n + j];
+        }
+    }
+    for (int64_t q = 0; q < count; q++) EIN_NAME(substitute)(n, a, x + q * n);
+    return 0;
+}

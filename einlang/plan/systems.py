@@ -1,0 +1,42 @@
+"""Systems of equations made ready for a kernel: in goes a definition, out come those of its matrix, right side and solution.
+
+The matrix has its batch, then rows, then columns as axes, and is read nowhere else: elimination overwrites it. The right side has
+the same batch, then what indexes further right sides of one matrix, then rows; the solution has columns in place of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from einlang.ir.indices import free_indices
+from einlang.ir.naming import Names, define, derived_name
+from einlang.ir.nodes import Access, Definition, Expr, Index, Solve
+
+
+def standing_alone(definition: Definition, names: Names) -> Iterator[Definition]:
+    """The definitions of matrix and right side, that of the solution, and a copy of it where its axes have another order."""
+    system = definition.body
+    assert isinstance(system, Solve)
+    batch = batch_of(definition)
+    others = tuple(index for index in definition.indices if index not in (*batch, *system.position))
+
+    def stored(expr: Expr, word: str, *indices: Index) -> Iterator[Definition]:
+        yield define(names.spare(derived_name(definition.tensor, word)), indices, expr)
+
+    matrix, right = (*batch, *system.rows, *system.columns), (*batch, *others, *system.rows)
+    (first,), (second,) = stored(system.matrix, "matrix", *matrix), stored(system.right, "right", *right)
+    yield from (first, second)
+    accesses = Access(first.tensor, matrix), Access(second.tensor, right)
+    body = Solve(system.rows, system.columns, *accesses, system.position)
+    solved = (*batch, *others, *(index for index in system.position if isinstance(index, Index)))
+    if solved == definition.indices:
+        yield Definition(definition.tensor, definition.indices, body)
+        return
+    (found,) = stored(body, "solution", *solved)
+    yield from (found, Definition(definition.tensor, definition.indices, Access(found.tensor, solved)))
+
+
+def batch_of(definition: Definition) -> tuple[Index, ...]:
+    """The indices of a definition for each of whose positions there is another matrix."""
+    assert isinstance(definition.body, Solve)
+    return tuple(index for index in definition.indices if index in free_indices(definition.body.matrix))
