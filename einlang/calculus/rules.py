@@ -12,6 +12,7 @@ from typing import Protocol
 
 from einlang.ir.build import MINUS_ONE, ONE, delta, div, mul, number, power, reduce, select, sub
 from einlang.ir.indices import fresh, renewed, substitute
+from einlang.ir.naming import free_names
 from einlang.ir.nodes import (
     Abstract,
     Access,
@@ -175,7 +176,10 @@ def abstract(node: Abstract, _scope: Scope) -> Iterator[Step]:
 
 def systems(node: Solve, scope: Scope) -> Iterator[Step]:
     """From A x = g follows ∂x = A^-1 (∂g - ∂A x): the implicit function theorem, A^-1 being the solution for each unit vector."""
-    rows, columns = ({index: fresh(index) for index in own} for own in (node.rows, node.columns))
+    names = [index.name for index in (*node.columns, *node.rows, *node.rows)]
+    letters = free_names(names)[-len(node.rows) :]
+    rows = {index: Index(letter, index.extent) for index, letter in zip(node.rows, letters, strict=False)}
+    columns = {index: fresh(index) for index in node.columns}
     matrix = substitute(node.matrix, {**rows, **columns})
     units = mul(*(delta(other, row) for row, other in rows.items()))
     inverse = scope.name(Solve(tuple(rows.values()), tuple(columns.values()), matrix, units, node.position), "inverse")

@@ -14,7 +14,7 @@ from einlang.derivation.book import Book
 from einlang.derivation.branches import Branch, Frontier, Whole
 from einlang.derivation.lines import Derivation, Line, Reason
 from einlang.ir.indices import substitute
-from einlang.ir.nodes import Access, Definition, Expr, Index, Tensor
+from einlang.ir.nodes import Access, Definition, Expr, Index, Solve, Tensor
 from einlang.ir.program import Program
 
 
@@ -65,6 +65,7 @@ def _backwards(book: Book, numerator: Tensor, tensor: Tensor) -> None:
     through = [user.tensor for user in users if user.tensor is not numerator]
     if through:
         branches = [_opened(branch) for branch in branches]
+    if through and not any(isinstance(branch.node, Solve) for branch in branches):
         lines.append(frontier.line(branches, _listed("definition of" if len(through) == 1 else "definitions of", through)))
     lines += frontier.worked_out(branches)
     book.add(numerator, tensor, slots, lines, [branch.whole for branch in branches], fixed=True)
@@ -123,7 +124,8 @@ def _forwards(book: Book, definition: Definition, target: Tensor, slots: tuple[I
     whole = Whole(definition, live, book.parts(definition))
     frontier = Frontier(target, slots, known)
     branches = [Branch(definition.body, whole)]
-    lines: list[Line] = [frontier.line(branches, _meaning(book, definition.tensor))]
+    solves = isinstance(definition.body, Solve)
+    lines: list[Line] = [] if solves else [frontier.line(branches, _meaning(book, definition.tensor))]
     lines += frontier.worked_out(branches)
     book.add(definition.tensor, target, (*definition.indices, *slots), lines, [whole], fixed=False)
 

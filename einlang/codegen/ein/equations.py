@@ -14,7 +14,8 @@ from einlang.codegen.ein.pieces import Piece
 from einlang.codegen.ein.program import formulas
 from einlang.codegen.ein.spans import NOWHERE
 from einlang.derivation.lines import Derivation, Reason, Steps
-from einlang.ir.nodes import Access, Add, Expr, Index, Tensor
+from einlang.ir.affine import equation
+from einlang.ir.nodes import Access, Add, Definition, Expr, Index, Solve, Tensor
 from einlang.syntax import nodes
 from einlang.tree import Node, equal, node
 
@@ -71,6 +72,8 @@ class _Writer:
 
     def equation(self) -> WrittenEquation:
         steps = self._steps
+        if isinstance(steps.lines[-1].body, Solve):
+            return self._system(steps.definition, steps.lines[-1].reason)
         left = with_partials(self._piece(Access(steps.tensor, steps.indices)).expression, self._known)
         before = [self._piece(line.body).term.expression for line in steps.lines[:-1]]
         last = self._piece(steps.lines[-1].body, self._last_names).term.expression
@@ -79,6 +82,14 @@ class _Writer:
         rights = (left, *(line.right for line in written))
         changed = tuple(line for before, line in zip(rights, written, strict=False) if not equal(before, line.right))
         return WrittenEquation(left, changed or tuple(written[-1:]))
+
+    def _system(self, definition: Definition, reason: Reason) -> WrittenEquation:
+        """Linear equations as they are, not solved."""
+        assert isinstance(definition.body, Solve)
+        sides = equation(definition)
+        names = index_names((*definition.indices, *definition.body.rows), Add(sides), self._words)
+        left, right = (with_partials(self._piece(side, names).term.expression, self._known) for side in sides)
+        return WrittenEquation(left, (WrittenLine(right, self._reason(reason)),))
 
     def _piece(self, expr: Expr, names: Mapping[Index, str] | None = None) -> Piece:
         expr = spoken(expr, self._words.held)

@@ -73,10 +73,10 @@ def _solve(matrix, right, batch, rows):
     first, unknowns, sides = matrix.shape[:batch], matrix.shape[batch + rows:], right.shape[batch + rows:]
     count, others = int(np.prod(unknowns)), int(np.prod(sides))
     try:
-        found = np.linalg.solve(matrix.reshape(*first, count, count), right.reshape(*first, count, others))
+        found = np.linalg.solve(matrix.reshape((*first, count, count)), right.reshape((*first, count, others)))
     except np.linalg.LinAlgError:
         raise ValueError("a system of equations is singular") from None
-    return found.reshape(*first, *unknowns, *sides)
+    return found.reshape((*first, *unknowns, *sides))
 ''',
     "_inside": '''
 def _inside(position, length, axis, tensor):

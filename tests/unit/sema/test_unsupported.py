@@ -10,7 +10,6 @@ Findings = Callable[..., list[Diagnostic]]
 
 PROGRAMS = {
     "logdet[I,J](S[I,J])": "s = logdet[I,J](S[I,J])",
-    "solve s[j]: S[i,J] s[J] = x[i]": "solve s[j]: S[i,J] s[J] = x[i]\ny = s[I]",
     "t + 1": "h[t + 1] = h[t]\nh[0] = 2\ns = h[I]",
 }
 
@@ -23,5 +22,5 @@ def test_what_is_not_built_is_said_once_at_its_place(place: str, text: str, find
 
 
 def test_the_rest_of_the_file_is_read(findings: Findings) -> None:
-    found = findings("input x[n]\nsolve s[j]: S[i,J] s[J] = x[i]\ny = nothing + x[I]")
+    found = findings("input x[n], S[n, n]\ns = logdet[I,J](S[I,J])\ny = nothing + x[I]")
     assert [finding.id for finding in found] == ["not-supported-yet", "undefined-name"]
