@@ -93,7 +93,7 @@ def _linear(
     for side, part in zip(sides(item), parts, strict=True):
         if part is None:
             message = f"this side is not linear in `{name}`"
-            label = f"must be a sum of numbers times elements of `{name}`, and of what does not depend on it"
+            label = f"a term may have one element of `{name}`, as a factor"
             help = f"for an equation that is not linear, take steps of Newton's method: linear equations for a change of `{name}`"
             known.report.add("not-linear", side.span, message, label=label, help=help)
     left, right = parts
@@ -112,15 +112,15 @@ def _is_square(known: Known, item: nodes.Solve, rows: Sequence[Index], columns: 
     one_sided = bool(rows) != bool(columns) and unknowns.constant != 1 and equations.constant != 1
     verdict = Verdict.IMPOSSIBLE if one_sided else ranges.sizes.equate(equations, unknowns, Reason(reason, labels))
     if verdict is Verdict.IMPOSSIBLE:
-        message = f"{_counted(known, equations)} equations for {_counted(known, unknowns)} unknowns"
-        over = ", ".join(f"`{index.name}`" for index in rows) or "no index"
+        message = f"as many unknowns as equations are wanted: {_counted(known, unknowns)} and {_counted(known, equations)}"
+        over = f" for each position of {', '.join(f'`{index.name}`' for index in rows)}" if rows else ""
         known.report.add(
             "not-square",
             item.span,
             message,
-            label=f"one equation for each position of {over}",
+            label=f"one equation{over}",
             others=(Label(item.name.span, "one unknown for each element"),),
-            help=f"a least-squares solution is that of `A[K,i] A[K,J] {name}[J] = A[K,i] b[K]`",
+            help=f"for what comes nearest, by least squares: `solve {name}[j]: A[K,i] A[K,J] {name}[J] = A[K,i] b[K]`",
         )
         return False
     if verdict is Verdict.AT_CALL:
