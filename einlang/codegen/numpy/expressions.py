@@ -146,10 +146,8 @@ class _Body:
                 return literal(value)
             case Zero():
                 return Value("0", kind="int", weak=True)
-            case Pi():
-                return Value("np.pi", weak=True)
-            case Infinity():
-                return Value("np.inf", weak=True)
+            case Pi() | Infinity():
+                return Value("np.pi" if isinstance(expr, Pi) else "np.inf", weak=True)
             case Size(extent):
                 return self.writer.extent(extent)
             case Access():
