@@ -6,7 +6,7 @@ writes, so that both ways say the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, KeysView, Mapping
+from collections.abc import Iterator, KeysView, Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -173,6 +173,14 @@ class Signature(NamedTuple):
     requirements: tuple[Requirement, ...] = ()
     computed: tuple[Computed, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+
+    def values(self, given: Sequence[int]) -> dict[str, int]:
+        """The value of every size, in go those of `sizes`; but of those computed from one that is not given."""
+        values = {**dict(self.fixed), **dict(zip(self.sizes, given, strict=True))}
+        for computed in self.computed:
+            if all(size in values for size in computed.sizes):
+                values[computed.size] = computed.value(values)
+        return values
 
     @property
     def needed(self) -> tuple[Tensor, ...]:

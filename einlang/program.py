@@ -333,7 +333,7 @@ class Program:
             return outputs
         results = values[-len(record.results) :]
         if record.layouts and call is not None:
-            sizes = {**dict(record.signature.fixed), **dict(zip(record.signature.sizes, call.sizes, strict=True))}
+            sizes = record.signature.values(call.sizes)
             results = [layout.of(np.asarray(v), sizes) for layout, v in zip(record.layouts, results, strict=True)]
         derived = dict(zip(record.results, results, strict=True))
         given = next(iter(derived.values())) if last.single else derived

@@ -23,4 +23,4 @@ def tangent_terms(body: Body, tangents: Mapping[Tensor, Partial], seeds: Sequenc
         known = tangent.conditions_at(access.subscripts, seeds)
         found = eliminate(path.indices, (*path.before, *element, *path.after))
         conditions = known if path.is_hazardous(body.own, bool(found.indices)) else ()
-        yield term(found, (*conditions, *path.guards), known, (own, seeds), {})
+        yield term(found, (*path.guards, *conditions), known, (own, seeds), {})

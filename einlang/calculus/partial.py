@@ -19,6 +19,7 @@ from einlang.ir.measure import operations
 from einlang.ir.naming import Names, define, word_name
 from einlang.ir.nodes import Access, Apply, Definition, Delta, Expr, Index, Mul, Number, Tensor, Zero
 from einlang.ir.operators import apply
+from einlang.tree import walk
 
 Link = tuple[Index, Index]
 """An index of the numerator and one of the denominator that δ makes equal."""
@@ -197,11 +198,32 @@ def _short(
 
 
 def _joint_conditions(terms: Sequence[Term]) -> tuple[Expr, ...]:
-    """What holds wherever one of the terms is not zero by structure."""
-    common = [c for c in terms[0].conditions if all(c in other.conditions for other in terms)]
+    """What holds wherever one of the terms is not zero by structure; each condition is in bounds where those before it hold."""
+    common = tuple(_common(terms))
     if common or len(terms) > FEW or not all(term.conditions for term in terms):
-        return tuple(common)
-    either = [reduce(lambda a, b: apply("and", a, b), term.conditions) for term in terms]
+        return common
+    either = [_all_of(term.conditions) for term in terms]
     if any(apply("not", condition) in either for condition in either):
         return ()
     return (reduce(lambda a, b: apply("or", a, b), either),)
+
+
+def _common(terms: Sequence[Term]) -> Iterator[Expr]:
+    """The conditions that all terms have; one that reads a tensor only with all that stand before it."""
+    is_whole = True
+    for condition in terms[0].conditions if terms else ():
+        if not all(condition in other.conditions for other in terms):
+            is_whole = False
+        elif is_whole or not _reads(condition):
+            yield condition
+
+
+def _all_of(conditions: Sequence[Expr]) -> Expr:
+    """That all conditions hold; what reads a tensor, and may be out of bounds, is looked at only where those before it hold."""
+    if any(map(_reads, conditions[1:])):
+        return apply("!=", guarded(conditions, ONE), number(0))
+    return reduce(lambda a, b: apply("and", a, b), conditions)
+
+
+def _reads(condition: Expr) -> bool:
+    return any(isinstance(node, Access) for node in walk(condition))

@@ -115,3 +115,22 @@ def test_what_a_derivative_holds_is_known(program_of) -> None:
     assert known["d2f_dx_dx"] == ("f", ["x", "x"])
     assert known["df_dy"] == ("f", ["y"])
     assert known["dy_dx"] == ("y", ["x"])
+
+
+GUARDED = [
+    "d[i : n] = x[i] - x[i-1] if i > 0 else x[i]\nf = sum[I](d[I]^4)",
+    "d[i : n] = x[i]^2 - x[i-1]^3 if i > 0 else x[i]\ne[i : n] = d[i] d[i+1] if i < n - 1 else d[i]^2\nf = sum[I](e[I]^3)",
+]
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("lines", GUARDED)
+def test_masks_are_read_in_bounds_alone(lines, size, program_of, central_difference) -> None:
+    """Whether a derivative is zero by structure is asked behind the guards of the access that it is the derivative of."""
+    derived = "D2[i,j] = ∂²f/∂x[i]∂x[j]\nD3[i,j,k] = ∂D2[i,j]/∂x[k]\nD4[i,j,k,l] = ∂D3[i,j,k]/∂x[l]"
+    program = differentiate(program_of(f"input x[n]\n{lines}\n{derived}"))
+    values = {"x": np.random.default_rng(size).normal(size=size)}
+    for order in (3, 4):
+        expected = central_difference(program, values, f"D{order - 1}", "x")
+        found = interpret(program, values)[f"D{order}"]
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(expected))))

@@ -80,3 +80,11 @@ def test_a_second_program_of_the_same_recipe_comes_from_the_cache_with_its_struc
         assert list(found) == [("U", "U")] and found["U", "U"].axes == (1, 3)
     derived = einlang.compile(FACTORISATION).hessian("L", "U", structured=True)
     assert derived.only("d2L_dU_dU")(factors).d2L_dU_dU.shape == (5, 2, 5, 2)
+
+
+def test_axes_whose_length_is_computed() -> None:
+    """A convolution with a stride has as many positions as fit."""
+    program = einlang.compile("input x[n, m], w[a, b]\ny[i,j] = x[2 i + K, j + M] w[K,M]", backend="numpy")
+    arrays = {"x": np.ones((6, 4)), "w": np.arange(6.0).reshape(2, 3)}
+    found = program.jacobian("y", "x", structured=True)(arrays)
+    np.testing.assert_array_equal(found.dense(), program.jacobian("y", "x")(arrays))
