@@ -1,8 +1,8 @@
 """Inlining: in goes a program, out comes one in which what a pass named stands where it is used, if that costs nothing.
 
 A definition goes where it is read, if that is one place outside of sums or where no further index ranges; or if it is so cheap
-that it is better computed again; or if it is a product that joins another. What the user named keeps its name; so does what may
-be a subscript.
+that it is better computed again; or if it is a product that joins another. What the user named keeps its name. A position is
+written where it is used: only an argmax, an argmin or an element of an integer tensor is one as a definition.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.measure import CHEAP, EXPENSIVE, operations
-from einlang.ir.nodes import Access, Definition, Div, Expr, Mul, Solve, Tensor
+from einlang.ir.nodes import Access, Definition, Div, Expr, Mul, Reduce, Solve, Tensor
 from einlang.ir.program import Program
 from einlang.optimize.bodies import with_body
 from einlang.optimize.monomials import Monomial
 from einlang.optimize.uses import Uses, named_tensors, uses
-from einlang.tree import rewrite
+from einlang.tree import rewrite, walk
 
 Inlined = dict[Tensor, Definition]
 
@@ -54,7 +54,7 @@ def _inlined(program: Program, belongs: Callable[[Definition, Uses], bool]) -> P
 def _is_better_inline(definition: Definition, used: Uses) -> bool:
     cost = operations(definition.body)
     if cost and definition.tensor.kind == "int":
-        return False
+        return not any(isinstance(node, Reduce) for node in walk(definition.body))
     if used.count == 1 and (used.each_once or used.outside_sums):
         return True
     return cost == 0 or (cost <= CHEAP and (used.each_once or _is_scaled(definition)))

@@ -130,7 +130,7 @@ def _below(current: Node, place: Place) -> Below:
         case nodes.Derivative(_, numerator, denominators):
             return [_numerator(numerator, place), *((d, _number(place, Reading.TENSOR)) for d in denominators)]
         case nodes.Reference(_, subscripts) | nodes.Filled(_, subscripts) | nodes.Delta(subscripts):
-            return _subscripts(subscripts, place)
+            return _subscripts(subscripts, replace(place, padded=False) if within else place)
         case nodes.LeviCivita(subscripts):
             return _subscripts(subscripts, place)
         case nodes.WrittenReference(tensor, subscripts):

@@ -95,3 +95,26 @@ def test_an_output_that_decides_on_a_refusal_is_not_written_before(backend: str)
 def test_labels_give_the_textbook_gradient() -> None:
     gradient = einlang.compile(f"{PROGRAMS['labels']}\nq = z[I, t[I]]\noutput L, q").grad("L")
     assert "(softmax[j](z[i,j]) - δ[j, t[i]]) / m" in gradient.source
+
+
+def test_what_a_padded_access_reads_its_positions_from_is_not_padded() -> None:
+    program = einlang.compile("input x[n], t[m] : int\ny[i] = pad(0, x[t[i]]) + x[n - 1 - i]", backend="c")
+    assert list(program(x=np.arange(5.0), t=np.array([0, 9, -1, 2])).y) == [4, 3, 2, 3]
+
+
+SOURCES = [
+    "y[i : n, j] = (x[i] z[J, t[j]] x[J]) if i >= 1 and i < n - 2 else 0\nL = sum[I,J](tanh(y[I,J]))",
+    "y[i : n] = x[clip(i - 1, 0, n - 1)] x[clip(i + 1, 0, n - 1)] x[clip(i - 1, 0, n - 1)]\nL = sum[I](tanh(y[I]))",
+    "y[i : n, j : n] = (exp(x[i] - x[j]) if j <= i else 0)\nL = sum[I,J](tanh(y[I,J]) z[I,J])",
+]
+
+
+@pytest.mark.parametrize("text", SOURCES)
+def test_a_source_reads_back_with_its_ranges(text: str) -> None:
+    program = einlang.compile(f"input t[m] : int\nparam x[n], z[n, m]\n{text}\noutput L", backend="numpy")
+    rng = np.random.default_rng(0)
+    given = {"t": rng.integers(0, 5, 5), "x": rng.normal(size=5), "z": rng.normal(size=(5, 5))}
+    gradients = program.grad("L", wrt=["x", "z"])
+    again = einlang.compile(gradients.source, backend="numpy")
+    found = again({tensor.name: given[tensor.name] for tensor in again.signature.inputs})
+    assert all((found[f"dL_d{name}"] == gradient).all() for name, gradient in gradients(given).items())

@@ -9,36 +9,51 @@ from einlang.ir.linear import linear
 from einlang.ir.nodes import Access, Delta, Expr, Index, Stack, Target
 from einlang.ir.reaches import Reach, as_extent, range_within
 from einlang.ir.safety import guarded_nodes
-from einlang.tree import walk
+from einlang.tree import Node, walk
 
 
 def found_ranges(body: Expr, computed: Collection[str] = ()) -> frozenset[Index]:
     """The indices that stand alone on axes, all as long as their range, share a δ with one that does, or stay in bounds.
 
-    `computed` are the sizes that no range can name.
+    An axis in a branch that positions choose gives a range only where nothing else does. `computed` are the sizes that no
+    range can name.
     """
+    guarded = guarded_nodes(body, lambda condition: not any(isinstance(node, Access) for node in walk(condition)))
+    axes, chosen = _axes(body, guarded, False), _axes(body, guarded, True)
+    deltas = [
+        (d.left, d.right) for d in walk(body) if isinstance(d, Delta) and isinstance(d.left, Index) and isinstance(d.right, Index)
+    ]
+    unlike = {index for pair in deltas for index in pair if pair[0].extent is not pair[1].extent}
+    found = {index for index, extents in axes.items() if extents == {index.extent}}
+    given = axes.keys() - found
+    last = [index for index, extents in chosen.items() if extents == {index.extent} and index not in unlike]
+    reaches = list(_reaches(body, guarded))
+    while True:
+        before = len(found)
+        found = _within(_handed_on(found, given, deltas), given, reaches)
+        if len(found) > before:
+            continue
+        if (index := next((i for i in last if i not in found and i not in given), None)) is not None:
+            found.add(index)
+        elif (said := next(_sayable(reaches, {*found, *given}, computed), None)) is not None:
+            given = given | {said}
+        else:
+            return frozenset(found)
+
+
+def _axes(body: Expr, guarded: Collection[Node], chosen: bool) -> dict[Index, set[Extent]]:
+    """How long the axes are that each index stands on alone, in branches that positions choose or elsewhere."""
     axes: dict[Index, set[Extent]] = {}
-    deltas: list[tuple[Index, Index]] = []
     for node in walk(body):
+        if (node in guarded) is not chosen:
+            continue
         if isinstance(node, Access | Target):
             for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True):
                 if isinstance(subscript, Index):
                     axes.setdefault(subscript, set()).add(extent)
         elif isinstance(node, Stack) and isinstance(node.position, Index):
             axes.setdefault(node.position, set()).add(fixed(len(node.entries)))
-        elif isinstance(node, Delta) and isinstance(node.left, Index) and isinstance(node.right, Index):
-            deltas.append((node.left, node.right))
-    found = {index for index, extents in axes.items() if extents == {index.extent}}
-    given = axes.keys() - found
-    reaches = list(_reaches(body))
-    while True:
-        before = len(found)
-        found = _within(_handed_on(found, given, deltas), given, reaches)
-        if len(found) == before:
-            said = next(_sayable(reaches, {*found, *given}, computed), None)
-            if said is None:
-                return frozenset(found)
-            given = given | {said}
+    return axes
 
 
 def _sayable(reaches: Sequence[Reach], known: Collection[Index], computed: Collection[str]) -> Iterator[Index]:
@@ -47,9 +62,8 @@ def _sayable(reaches: Sequence[Reach], known: Collection[Index], computed: Colle
     return (index for index in unknown if not any(size in computed for size in index.extent.sizes))
 
 
-def _reaches(body: Expr) -> Iterator[Reach]:
+def _reaches(body: Expr, guarded: Collection[Node]) -> Iterator[Reach]:
     """The accesses at sums of multiples of indices that no condition on positions guards."""
-    guarded = guarded_nodes(body, lambda condition: not any(isinstance(node, Access) for node in walk(condition)))
     for node in walk(body):
         if isinstance(node, Access) and node not in guarded:
             for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True):
