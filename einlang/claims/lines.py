@@ -140,7 +140,8 @@ class _Point:
         values = self.evaluate(definitions, given)
         rows = np.array([[weight for _, weight in STENCIL], _ROUGH]) / STEP
         slopes: Array
-        slopes, rough = np.tensordot(rows, values.reshape(array.size, len(STENCIL), *values.shape[1:]), (1, 1))
+        with np.errstate(invalid="ignore"):
+            slopes, rough = np.tensordot(rows, values.reshape(array.size, len(STENCIL), *values.shape[1:]), (1, 1))
         known = np.all(np.abs(slopes - rough)[np.isfinite(slopes)] <= SMOOTH * (1 + np.abs(slopes[np.isfinite(slopes)])))
         slopes = slopes if known else np.full_like(slopes, np.nan)
         return np.moveaxis(slopes, 0, -1).reshape(values.shape[1:] + array.shape)

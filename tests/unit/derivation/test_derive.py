@@ -1,5 +1,6 @@
 """Derivations are right, whatever the way they went, and say what they did."""
 
+import warnings
 from dataclasses import replace
 from fractions import Fraction
 
@@ -232,3 +233,20 @@ def test_lines_over_nothing_hold() -> None:
 )
 def test_a_tensor_by_itself(text: str, name: str, said: str) -> None:
     assert str(einlang.compile(text).derivation(name, name)).startswith(said)
+
+
+def test_infinite_values_in_a_check_are_no_warnings() -> None:
+    """Some data make `log(P)` infinite: they show nothing, and others do."""
+    source = """
+    const n = 10
+    input A[b, k{0}], Y[b, k{n}]
+    param W{m}[k{m-1}, k{m}] for m in 1..n
+    X{0}[i,j] = A[i,j]
+    Z{m}[i,j] = X{m-1}[i,K] W{m}[K,j] for m in 1..n
+    X{m}[i,j] = relu(Z{m}[i,j]) for m in 1..n-1
+    X{n}[i,j] = softmax[j](Z{n}[i,j])
+    L = -Y[I,J] log(X{n}[I,J]) / b
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert derivation(source, "L", "W{1}").is_checked
