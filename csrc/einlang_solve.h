@@ -24,7 +24,7 @@ static void EIN_NAME(interchange)(int64_t n, EIN_TYPE *a, EIN_TYPE *b) {
 }
 
 /* One right side through L, whose diagonal is 1, and U. */
-static void EIN_NAME(substitute)(int64_t n, const EIN_TYPE *a, EIN_TYPE *x) {
+static inline void EIN_NAME(substitute)(int64_t n, const EIN_TYPE *a, EIN_TYPE *x) {
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < i; j++) x[i] -= a[i * n + j] * x[j];
     for (int64_t i = n - 1; i >= 0; i--) {
@@ -33,9 +33,8 @@ static void EIN_NAME(substitute)(int64_t n, const EIN_TYPE *a, EIN_TYPE *x) {
     }
 }
 
-/* The solutions x for `count` right sides, one after the other; `a` is overwritten. 1 where a pivot is zero, else 0. */
-static int EIN_NAME(solve)(int64_t n, int64_t count, EIN_TYPE *restrict a, const EIN_TYPE *restrict right, EIN_TYPE *restrict x) {
-    for (int64_t i = 0; i < n * count; i++) x[i] = right[i];
+/* A = P L U in place, and P applied to `count` right sides, one after the other. 1 where a pivot is zero, else 0. */
+static int EIN_NAME(eliminate)(int64_t n, int64_t count, EIN_TYPE *a, EIN_TYPE *x) {
     for (int64_t k = 0; k < n; k++) {
         const int64_t pivot = EIN_NAME(pivot)(n, k, a);
         if (a[pivot * n + k] == 0) return 1;
@@ -49,6 +48,21 @@ static int EIN_NAME(solve)(int64_t n, int64_t count, EIN_TYPE *restrict a, const
             for (int64_t j = k + 1; j < n; j++) a[i * n + j] -= factor * a[k * n + j];
         }
     }
+    return 0;
+}
+
+/* The solutions x for `count` right sides; `a` is overwritten. 1 where it is singular, else 0. */
+static inline int EIN_NAME(solve)(int64_t n, int64_t count, EIN_TYPE *a, const EIN_TYPE *right, EIN_TYPE *x) {
+    for (int64_t i = 0; i < n * count; i++) x[i] = right[i];
+    if (EIN_NAME(eliminate)(n, count, a, x)) return 1;
     for (int64_t q = 0; q < count; q++) EIN_NAME(substitute)(n, a, x + q * n);
     return 0;
+}
+
+/* log |det a|, -INFINITY where it is singular; `a` is overwritten. */
+static inline EIN_TYPE EIN_NAME(logdet)(int64_t n, EIN_TYPE *a) {
+    double sum = 0;
+    if (EIN_NAME(eliminate)(n, 0, a, a)) return -INFINITY;
+    for (int64_t k = 0; k < n; k++) sum += log((double)EIN_NAME(magnitude)(a[k * n + k]));
+    return (EIN_TYPE)sum;
 }

@@ -158,12 +158,29 @@ def _logsumexp(node: Reduce, scope: Scope) -> tuple[Expr, ...]:
     return (apply("exp", sub(node.body, scope.value(node))),)
 
 
+def _inverse(rows: Sequence[Index], columns: Sequence[Index], matrix: Expr, position: tuple[Expr, ...], scope: Scope) -> Expr:
+    """The element of the inverse of a matrix at a position among the columns, and at the rows: solutions for unit vectors."""
+    letters = free_names([index.name for index in (*columns, *rows, *rows)])[-len(rows) :]
+    others = {row: Index(letter, row.extent) for row, letter in zip(rows, letters, strict=False)}
+    unknowns = {column: fresh(column) for column in columns}
+    units = mul(*(delta(other, row) for row, other in others.items()))
+    made = substitute(matrix, {**others, **unknowns})
+    return scope.name(Solve(tuple(others.values()), tuple(unknowns.values()), made, units, position), "inverse")
+
+
+def _logdet(node: Reduce, scope: Scope) -> tuple[Expr, ...]:
+    """∂(log |det K|)/∂K_ij is the element of the inverse at j, i."""
+    row, column = node.indices
+    return (_inverse((row,), (column,), node.body, (column,), scope),)
+
+
 REDUCTIONS: dict[str, Callable[[Reduce, Scope], tuple[Expr, ...]]] = {
     "sum": lambda node, scope: (),
     "prod": _prod,
     "max": _extremum,
     "min": _extremum,
     "logsumexp": _logsumexp,
+    "logdet": _logdet,
 }
 """What the adjoint is multiplied with on the way into a reduction; argmax and argmin have derivative zero."""
 
@@ -176,13 +193,7 @@ def abstract(node: Abstract, _scope: Scope) -> Iterator[Step]:
 
 def systems(node: Solve, scope: Scope) -> Iterator[Step]:
     """From A x = g follows ∂x = A^-1 (∂g - ∂A x): the implicit function theorem, A^-1 being the solution for each unit vector."""
-    names = [index.name for index in (*node.columns, *node.rows, *node.rows)]
-    letters = free_names(names)[-len(node.rows) :]
-    rows = {index: Index(letter, index.extent) for index, letter in zip(node.rows, letters, strict=False)}
-    columns = {index: fresh(index) for index in node.columns}
-    matrix = substitute(node.matrix, {**rows, **columns})
-    units = mul(*(delta(other, row) for row, other in rows.items()))
-    inverse = scope.name(Solve(tuple(rows.values()), tuple(columns.values()), matrix, units, node.position), "inverse")
+    inverse = _inverse(node.rows, node.columns, node.matrix, node.position, scope)
     places = {place: column for place, column in zip(node.position, node.columns, strict=True) if isinstance(place, Index)}
     solution = scope.value(node) if scope.value(node) is not node else scope.name(node, "solution")
     yield Step(node.right, (), (inverse,), indices=node.rows)

@@ -16,7 +16,7 @@ from einlang.claims.duals import Dual, Duals
 from einlang.claims.held import with_held
 from einlang.ir.arrays import Array
 from einlang.ir.interpret import Floats, Numbers, define
-from einlang.ir.nodes import Access, Apply, Definition, Derivative, Stop, Target, Tensor
+from einlang.ir.nodes import Access, Apply, Definition, Derivative, Reduce, Stop, Target, Tensor
 from einlang.ir.program import Program
 from einlang.tree import Node, walk
 
@@ -124,8 +124,10 @@ def _used(definition: Definition) -> set[Tensor]:
 
 
 def operators_of(definitions: Iterable[Definition]) -> set[str]:
-    """The names of the elementwise operators in definitions."""
-    return {node.operator.name for d in definitions for node in walk(d.body) if isinstance(node, Apply)}
+    """The names of the elementwise operators in definitions, and of reductions that are no sums of complex numbers either."""
+    found = [node for definition in definitions for node in walk(definition.body)]
+    names = {node.operator.name for node in found if isinstance(node, Apply)}
+    return names | {node.operation for node in found if isinstance(node, Reduce) and node.operation == "logdet"}
 
 
 def lifted(array: Array, numbers: Numbers) -> Array:

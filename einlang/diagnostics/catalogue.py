@@ -65,7 +65,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "not-an-input": Entry("error", "an update of what is no input or param"),
         "not-integers": Entry("error", "an update of integers by what is none"),
         "not-linear": Entry("error", "equations that are not linear in what they are solved for"),
-        "not-square": Entry("error", "not as many equations as unknowns"),
+        "not-square": Entry("error", "not as many equations as unknowns, or a matrix that is not square"),
     },
     "Sums": {
         "index-not-summed": Entry("error", "nothing sums a capital index"),

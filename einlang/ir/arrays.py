@@ -22,6 +22,11 @@ def logsumexp(array: Array, axes: tuple[int, ...]) -> Array:
     return cast(Array, np.squeeze(shift, axes) + np.log(np.sum(np.exp(array - shift), axes)))
 
 
+def logdet(array: Array, axes: tuple[int, ...]) -> Array:
+    """log |det| of the matrices along two axes."""
+    return np.asarray(np.linalg.slogdet(np.moveaxis(array, axes, (-2, -1)))[1])
+
+
 def _sigmoid(x: Array) -> Array:
     small = np.exp(-np.abs(x))
     return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
@@ -62,6 +67,7 @@ ALONG: dict[str, Callable[[Array, tuple[int, ...]], Array]] = {
     "max": lambda array, axes: cast(Array, np.max(array, axes, initial=-math.inf)),
     "min": lambda array, axes: cast(Array, np.min(array, axes, initial=math.inf)),
     "logsumexp": logsumexp,
+    "logdet": logdet,
     "argmax": lambda array, axes: cast(Array, np.argmax(array, axes[0])),
     "argmin": lambda array, axes: cast(Array, np.argmin(array, axes[0])),
 }

@@ -304,7 +304,7 @@ class _Evaluation:
     def _along(self, operation: ReductionName, array: Array, axes: tuple[int, ...]) -> Array:
         if operation in ("argmax", "argmin") and 0 in [array.shape[axis] for axis in axes]:
             raise ValueError(f"{operation} over an empty range")
-        converted = self._floats([array])[0] if operation in ("max", "min", "logsumexp") else array
+        converted = self._floats([array])[0] if operation in ("max", "min", "logsumexp", "logdet") else array
         return self.numbers.along[operation](converted, axes)
 
 

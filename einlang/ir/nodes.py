@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["float", "int", "bool"]
 Role = Literal["input", "param", "definition"]
-ReductionName = Literal["sum", "prod", "max", "min", "logsumexp", "argmax", "argmin"]
+ReductionName = Literal["sum", "prod", "max", "min", "logsumexp", "argmax", "argmin", "logdet"]
 
 
 class Expr(Node, metaclass=Interned):
@@ -194,7 +194,8 @@ class Stop(Expr):
 class Reduce(Expr):
     """`op[I, J](body)`: the reduction of `body` over all positions of its indices.
 
-    argmax and argmin have one index and give the first position. Empty ranges: sum 0, prod 1, max -∞, min ∞, logsumexp -∞.
+    argmax and argmin have one index and give the first position. logdet has two, rows and columns: log |det|, -∞ where singular.
+    Empty ranges: sum 0, prod 1, max -∞, min ∞, logsumexp -∞, logdet 0.
     """
 
     atoms = ("indices",)

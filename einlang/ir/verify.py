@@ -188,5 +188,7 @@ def _system_problems(body: Expr, indices: tuple[Index, ...]) -> Iterator[str]:
 
 
 def _reduce_problems(node: Node) -> Iterator[str]:
+    if isinstance(node, Reduce) and node.operation == "logdet" and len(node.indices) != 2:
+        yield f"logdet has {len(node.indices)} indices"
     if isinstance(node, Reduce) and (not node.indices or (len(node.indices) > 1 and node.operation in ("argmax", "argmin"))):
         yield f"{node.operation} has {len(node.indices)} indices"

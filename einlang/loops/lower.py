@@ -15,8 +15,8 @@ from einlang.loops.products import contraction_steps
 from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
 from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
-from einlang.loops.systems import overwritten, system_steps
-from einlang.plan.kernel import Chunks, Contraction, Kernel, Lanes, Map, Plan, Scatter, Search, System
+from einlang.loops.systems import determinant_steps, overwritten, system_steps
+from einlang.plan.kernel import Chunks, Contraction, Determinant, Kernel, Lanes, Map, Plan, Scatter, Search, System
 from einlang.tree import fold
 
 
@@ -98,7 +98,7 @@ def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
     arrays = {name: Array(name, _type(tensor), None) for name, tensor in tensors.items()}
     work = Nest(kernel, lambda tensor: arrays[tensor.name])
     body = _steps(work, kernel)
-    spent = (overwritten(work),) if isinstance(kernel.form, System) else ()
+    spent = (overwritten(work),) if isinstance(kernel.form, System | Determinant) else ()
     written = arrays[kernel.source.tensor.name]
     space = isinstance(kernel.form, Contraction)
     notes = (definition_text(kernel.source), kernel.reason)
@@ -121,6 +121,8 @@ def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
             return scatter_steps(work, form)
         case System() as form:
             return system_steps(work, form)
+        case Determinant() as form:
+            return determinant_steps(work, form)
 
 
 def _extents(body: tuple[Step, ...], kernel: Kernel) -> tuple[Extent, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
-from einlang.ir.nodes import Access, Index, Solve
+from einlang.ir.nodes import Access, Index, Reduce, Solve
 from einlang.loops.nests import ONE, ZERO, Nest, length, loop, variables
 from einlang.loops.nodes import Address, Array, Attempt, Binary, Function, Scalar, Step, Variable
-from einlang.plan.kernel import System
+from einlang.plan.kernel import Determinant, System
 
 
 def system_steps(work: Nest, form: System) -> tuple[Step, ...]:
@@ -17,17 +17,31 @@ def system_steps(work: Nest, form: System) -> tuple[Step, ...]:
     numbers = (_count(system.columns), _count(_others(work, form)))
     target = Access(work.target, work.kernel.definition.indices)
     places = (_place(work, access, vars) for access in (system.matrix, system.right, target) if isinstance(access, Access))
-    steps: tuple[Step, ...] = (Attempt(Function("ein_solve", "real", (*numbers, *places), "int"), "EIN_SINGULAR"),)
-    for index in reversed(form.loops):
-        steps = (loop((vars[index], length(index.extent)), steps),)
-    return steps
+    attempt = Attempt(Function("ein_solve", "real", (*numbers, *places), "int"), "EIN_SINGULAR")
+    return _for_each(form.loops, vars, attempt)
+
+
+def determinant_steps(work: Nest, form: Determinant) -> tuple[Step, ...]:
+    """A matrix is contiguous at each position of the loops."""
+    vars, body = variables(form.loops), work.kernel.definition.body
+    assert isinstance(body, Reduce) and isinstance(body.body, Access)
+    value = Function("ein_logdet", "real", (length(body.indices[0].extent), _place(work, body.body, vars)), "real")
+    return _for_each(form.loops, vars, work.store(vars, value))
 
 
 def overwritten(work: Nest) -> Array:
     """The array of the matrix."""
-    matrix = _system(work).matrix
+    body = work.kernel.definition.body
+    matrix = body.body if isinstance(body, Reduce) else _system(work).matrix
     assert isinstance(matrix, Access)
     return work.array(matrix.tensor)
+
+
+def _for_each(loops: tuple[Index, ...], vars: Mapping[Index, Variable], step: Step) -> tuple[Step, ...]:
+    steps: tuple[Step, ...] = (step,)
+    for index in reversed(loops):
+        steps = (loop((vars[index], length(index.extent)), steps),)
+    return steps
 
 
 def _system(work: Nest) -> Solve:

@@ -20,7 +20,8 @@ SMALL = Fraction(1, 10**30)
 
 def sum_of_sum(node: Reduce) -> Expr | None:
     """A sum over I of a sum over J is a sum over both; likewise of products, and of the largest and smallest."""
-    if node.operation in ("argmax", "argmin") or not isinstance(node.body, Reduce) or node.body.operation != node.operation:
+    joins = node.operation not in ("argmax", "argmin", "logdet")
+    if not joins or not isinstance(node.body, Reduce) or node.body.operation != node.operation:
         return None
     return Reduce(node.operation, (*node.indices, *node.body.indices), node.body.body)
 

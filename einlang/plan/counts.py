@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from einlang.ir.build import ONE
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.measure import operations
-from einlang.ir.nodes import Solve
+from einlang.ir.nodes import Reduce, Solve
 from einlang.plan.isolate import replaced
-from einlang.plan.kernel import Contraction, Kernel, Plan, Scatter
+from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Scatter
 from einlang.plan.merge import product
 from einlang.plan.reads import read
 
@@ -60,6 +60,9 @@ def _operations(kernel: Kernel) -> Extent:
     if isinstance(kernel.form, Scatter):
         added = product(index.extent for index in (*kernel.form.outside, *kernel.form.inside))
         return added * (operations(kernel.form.body) + 1)
+    if isinstance(kernel.form, Determinant) and isinstance(kernel.definition.body, Reduce):
+        count = kernel.definition.body.indices[0].extent
+        return positions * count * count * count
     if isinstance(kernel.definition.body, Solve):
         matrices = product(index.extent for index in kernel.form.loops)
         count = product(index.extent for index in kernel.definition.body.columns)

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 from einlang.ir.indices import substitute
 from einlang.ir.naming import Names
-from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
+from einlang.ir.nodes import Access, Definition, Index, Tensor
 from einlang.ir.program import Program
 from einlang.plan.contraction import contraction
 from einlang.plan.guards import is_hazard
 from einlang.plan.isolate import reductions, replaced
+from einlang.plan.systems import is_system
 from einlang.tree import walk
 
 
@@ -67,7 +68,7 @@ def _with_parts(definition: Definition, waiting: dict[Tensor, Definition]) -> tu
 def _belongs(access: Access, part: Definition, definition: Definition) -> bool:
     """Whether each element of the part is computed once in the definition, and the form of neither is lost."""
     once = len(set(access.subscripts)) == len(access.subscripts)
-    if isinstance(definition.body, Solve) or isinstance(part.body, Solve):
+    if is_system(definition) or is_system(part):
         return False
     if part.tensor.kind == "int" or is_hazard(access) or not once:
         return False

@@ -14,14 +14,15 @@ from einlang.ir.build import number
 from einlang.ir.indices import free_indices_of_all
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Mul, Reduce, Select, Solve, Zero
+from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Mul, Reduce, Select, Zero
 from einlang.ir.program import Program
 from einlang.plan.guards import guards, hazards
-from einlang.plan.systems import standing_alone
+from einlang.plan.systems import is_system, standing_alone
 from einlang.tree import Node, rewrite, walk
 
 NEUTRAL: dict[str, Expr] = {
     "sum": Zero(),
+    "logdet": Zero(),
     "prod": number(1),
     "max": Mul((number(-1), Infinity())),
     "argmax": Mul((number(-1), Infinity())),
@@ -52,10 +53,10 @@ def replaced(body: Expr, old: Expr, new: Expr) -> Expr:
 def _isolated(definition: Definition, names: Names) -> Iterator[Definition]:
     """The definitions that one becomes, in order."""
     body = definition.body
-    if isinstance(body, Solve):
+    if is_system(definition):
         *parts, last = standing_alone(definition, names)
         for part in parts:
-            yield from [part] if isinstance(part.body, Solve) else _isolated(part, names)
+            yield from [part] if is_system(part) else _isolated(part, names)
         yield last
         return
     while (found := _to_hoist(body, definition.indices)) is not None:
@@ -79,7 +80,8 @@ def _to_hoist(body: Expr, indices: tuple[Index, ...]) -> Reduce | None:
             raise InternalError("plan", f"{reduction.operation} should have been expanded")
     free = free_indices_of_all(body)
     for reduction in found:
-        alone = len(found) == 1 and set(free[reduction]) == set(indices)
+        whole = reduction.operation != "logdet" or reduction is body
+        alone = len(found) == 1 and whole and set(free[reduction]) == set(indices)
         if not alone and not reductions(reduction.body):
             return reduction
     return None

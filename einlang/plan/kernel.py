@@ -80,7 +80,14 @@ class System:
     loops: tuple[Index, ...]
 
 
-Form = Map | Chunks | Lanes | Search | Contraction | Scatter | System
+@dataclass(frozen=True, slots=True)
+class Determinant:
+    """The logarithm of a determinant by elimination, which overwrites the matrix, for each position of `loops`."""
+
+    loops: tuple[Index, ...]
+
+
+Form = Map | Chunks | Lanes | Search | Contraction | Scatter | System | Determinant
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from einlang.ir.program import Program
 from einlang.plan.contraction import contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
-from einlang.plan.kernel import Contraction, Kernel, Plan, System
+from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, System
 from einlang.plan.merge import merge_definition, merged_index, runs
 from einlang.plan.order import map_order, reduction_order
 from einlang.plan.scatter import scatter
 from einlang.plan.sizes import name_extents
 from einlang.plan.storage import places
-from einlang.plan.systems import batch_of
+from einlang.plan.systems import batch_of, is_system
 from einlang.tree import walk
 
 
@@ -65,9 +65,11 @@ def _outputs(program: Program, names: Names) -> tuple[list[str], list[Definition
 
 def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
     """The kernels of one definition: of the arrays it needs first, then its own."""
-    if isinstance(definition.body, Solve):
+    if is_system(definition):
         reason = "elimination with partial pivoting, which overwrites the matrix"
-        yield Kernel(definition, definition, None, System(batch_of(definition)), reason)
+        solves = isinstance(definition.body, Solve)
+        eliminated = System(batch_of(definition)) if solves else Determinant(definition.indices)
+        yield Kernel(definition, definition, None, eliminated, reason)
         return
     found = reductions(definition.body)
     if not found:

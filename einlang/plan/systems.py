@@ -10,13 +10,15 @@ from collections.abc import Iterator
 
 from einlang.ir.indices import free_indices
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Definition, Expr, Index, Solve
+from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Solve
 
 
 def standing_alone(definition: Definition, names: Names) -> Iterator[Definition]:
     """The definitions of matrix and right side, that of the solution, and a copy of it where its axes have another order."""
     system = definition.body
-    assert isinstance(system, Solve)
+    if not isinstance(system, Solve):
+        yield from _determinant(definition, names)
+        return
     batch = batch_of(definition)
     others = tuple(index for index in definition.indices if index not in (*batch, *system.position))
 
@@ -34,6 +36,22 @@ def standing_alone(definition: Definition, names: Names) -> Iterator[Definition]
         return
     (found,) = stored(body, "solution", *solved)
     yield from (found, Definition(definition.tensor, definition.indices, Access(found.tensor, solved)))
+
+
+def is_system(definition: Definition) -> bool:
+    """Whether it is computed by elimination, over a matrix of its own."""
+    body = definition.body
+    return isinstance(body, Solve) or (isinstance(body, Reduce) and body.operation == "logdet")
+
+
+def _determinant(definition: Definition, names: Names) -> Iterator[Definition]:
+    """The definitions of the matrix and of the logarithm of its determinant."""
+    body = definition.body
+    assert isinstance(body, Reduce)
+    indices = (*definition.indices, *body.indices)
+    matrix = define(names.spare(derived_name(definition.tensor, "matrix")), indices, body.body)
+    yield matrix
+    yield Definition(definition.tensor, definition.indices, Reduce("logdet", body.indices, Access(matrix.tensor, indices)))
 
 
 def batch_of(definition: Definition) -> tuple[Index, ...]:

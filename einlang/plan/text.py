@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from einlang.ir.nodes import Index
 from einlang.ir.text import definition_text
 from einlang.plan.counts import Counts, kernel_counts, plan_counts
-from einlang.plan.kernel import Chunks, Contraction, Form, Kernel, Lanes, Map, Place, Plan, Scatter, Search, System
+from einlang.plan.kernel import Chunks, Contraction, Determinant, Form, Kernel, Lanes, Map, Place, Plan, Scatter, Search, System
 
 INDENT = "    "
 
@@ -55,6 +55,8 @@ def form_text(form: Form) -> str:
             return f"scatter along {target.name}, over {_names((*outside, *inside))}"
         case System(loops):
             return f"linear equations{f' for each {_names(loops)}' if loops else ''}"
+        case Determinant(loops):
+            return f"logarithm of a determinant{f' for each {_names(loops)}' if loops else ''}"
         case Contraction(loops, rows, columns, summed):
             outer = f" for each {_names(loops)}" if loops else ""
             return f"contraction{outer}: rows {rows.name}, columns {columns.name}, summed {summed.name}"

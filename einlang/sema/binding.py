@@ -20,7 +20,7 @@ from einlang.tree import Node, evaluate
 
 KEEPING = frozenset(ALONG)
 """Functions that protect the indices they name, and keep them."""
-USING_UP = frozenset((*REDUCTIONS, "logdet"))
+USING_UP = frozenset(REDUCTIONS)
 """Functions that protect the indices they name, and use them up."""
 _ON_REFERENCE = (nodes.Reference, nodes.Filled, nodes.Delta, nodes.LeviCivita, nodes.Derivative)
 

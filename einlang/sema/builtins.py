@@ -31,7 +31,12 @@ class Reduction:
     """`op[K, …](e)`: uses the indices up."""
 
     build: Callable[[Sequence[Index], Expr], Expr]
-    several: bool = True
+    counts: tuple[int, ...] = ()
+    """How many indices it may have; any number where there is none here."""
+
+    def takes(self, count: int) -> bool:
+        """Whether it works along so many indices."""
+        return not self.counts or count in self.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,8 @@ def _clip(x: Expr, low: Expr, high: Expr) -> Expr:
     return apply("min", apply("max", x, low), high)
 
 
-def _reduction(operation: ReductionName, several: bool = True) -> Reduction:
-    return Reduction(lambda indices, body: Reduce(operation, tuple(indices), body), several)
+def _reduction(operation: ReductionName, *counts: int) -> Reduction:
+    return Reduction(lambda indices, body: Reduce(operation, tuple(indices), body), counts)
 
 
 def _mean(indices: Sequence[Index], body: Expr) -> Expr:
@@ -115,8 +120,9 @@ REDUCTIONS: dict[str, Reduction] = {
     "min": _reduction("min"),
     "mean": Reduction(_mean),
     "logsumexp": _reduction("logsumexp"),
-    "argmax": _reduction("argmax", several=False),
-    "argmin": _reduction("argmin", several=False),
+    "argmax": _reduction("argmax", 1),
+    "argmin": _reduction("argmin", 1),
+    "logdet": _reduction("logdet", 2),
 }
 
 ALONG: dict[str, Along] = {"softmax": Along(_softmax), "log_softmax": Along(_log_softmax), "cumsum": Along(_cumsum)}

@@ -10,14 +10,15 @@ from einlang.ir.extent import Extent
 from einlang.ir.indices import renewed
 from einlang.ir.inside import conditions_inside
 from einlang.ir.kinds import kind
-from einlang.ir.nodes import Access, Body, Expr, Function, Number, Size, Tensor
+from einlang.ir.nodes import Access, Body, Expr, Function, Index, Number, Size, Tensor
 from einlang.ir.operators import apply
+from einlang.ir.program import Requirement
 from einlang.sema import abstract_functions, functions
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
+from einlang.sema.extents import Reason, Verdict
 from einlang.sema.names import head
 from einlang.sema.reader import FAILED, Reader, Template
 from einlang.sema.references import tensor_symbol
-from einlang.sema.unsupported import FUNCTIONS
 from einlang.sema.whole import whole_extent
 from einlang.syntax import nodes
 from einlang.tree import Node, evaluate
@@ -30,8 +31,8 @@ def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
         return _own(reader, node, arguments)
     if node.by:
         return _derived(reader, node, arguments)
-    if name in FUNCTIONS or name in reader.known.symbols.lost:
-        return reader.fail() if name in reader.known.symbols.lost else reader.unsupported(node.span, FUNCTIONS[name])
+    if name in reader.known.symbols.lost:
+        return reader.fail()
     if name in ("pad", "mod"):
         return (_pad if name == "pad" else _mod)(reader, node, arguments)
     if name == "size":
@@ -139,18 +140,36 @@ def _along_indices(reader: Reader, node: nodes.Call, given: Sequence[Expr], argu
     if reduction is None and along is None:
         message = f"`{node.function}` takes no index"
         return reader.error("wrong-arguments", node.indices[0].span, message, "elementwise functions work at every position")
-    several = reduction is not None and reduction.several
-    if len(node.indices) > 1 and not several:
+    if node.function == "logdet" and len(node.indices) != 2:
+        message = "`logdet` takes two indices, of rows and of columns"
+        return reader.error("wrong-arguments", node.span, message, f"{len(node.indices)} here", "`logdet[I,J](K[I,J])`")
+    if len(node.indices) > 1 and not (reduction is not None and reduction.takes(len(node.indices))):
         return reader.error("wrong-arguments", node.indices[1].span, f"`{node.function}` takes one index", "the second one")
     indices = [reader.indices[name] for name in node.indices if name in reader.indices]
     for name, range_ in zip(node.indices, given, strict=True):
         _give(reader, name, range_, reduction is not None)
     if not _count(reader, node, arguments, 1) or len(indices) < len(node.indices):
         return reader.fail()
+    if node.function == "logdet" and not _is_square(reader, node, *indices):
+        return reader.fail()
     if reduction is not None:
         return reduction.build(indices, arguments[0])
     assert along is not None
     return along.build(indices[0], arguments[0])
+
+
+def _is_square(reader: Reader, node: nodes.Call, row: Index, column: Index) -> bool:
+    """Whether a matrix can be square; what only a call can tell is required of it."""
+    ranges = reader.known.ranges
+    reason = f"`{row.name}` and `{column.name}` have one range in `{node.span.text}`, since the matrix is square"
+    verdict = ranges.sizes.equate(row.extent, column.extent, Reason(reason, ()))
+    if verdict is Verdict.IMPOSSIBLE:
+        sizes = f"`{row.name}` ranges over {ranges.spell(row.extent)}, `{column.name}` over {ranges.spell(column.extent)}"
+        message = "`logdet` takes a square matrix"
+        reader.error("not-square", node.span, message, sizes)
+    elif verdict is Verdict.AT_CALL:
+        ranges.requirements.append(Requirement(row.extent, "=", column.extent, reason))
+    return verdict is not Verdict.IMPOSSIBLE
 
 
 def _give(reader: Reader, name: nodes.IndexName, range_: Expr, reduces: bool) -> None:

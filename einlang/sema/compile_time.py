@@ -272,7 +272,7 @@ def _bind_along(known: Known, item: nodes.Function, target: str) -> None:
     kept, along, reduction = [not is_summed(i.name) for i in item.indices], ALONG.get(target), REDUCTIONS.get(target)
     if len(item.parameters) == 1 and kept == [True] and along:
         known.along[item.name] = lambda indices, arguments: along.build(indices[0], arguments[0])
-    elif len(item.parameters) == 1 and kept and not any(kept) and reduction and (reduction.several or len(kept) == 1):
+    elif len(item.parameters) == 1 and kept and not any(kept) and reduction and reduction.takes(len(kept)):
         known.along[item.name] = lambda indices, arguments: reduction.build(indices, arguments[0])
     else:
         words = "works along one index and keeps it" if along else "uses its indices up" if reduction else "is elementwise"

@@ -12,13 +12,12 @@ from typing import Literal
 from einlang.call import alias
 from einlang.diagnostics import Label, Report
 from einlang.sema.builtins import ALONG, CONSTANTS, ELEMENTWISE, REDUCTIONS
-from einlang.sema.unsupported import FUNCTIONS as UNSUPPORTED_FUNCTIONS
 from einlang.sema.unsupported import supported
 from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.tree import walk
 
-BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, *UNSUPPORTED_FUNCTIONS, "size", "pad", "mod"))
+BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, "size", "pad", "mod"))
 RESERVED = BUILT_IN_FUNCTIONS | CONSTANTS.keys() | {"δ", "delta", "levicivita"}
 
 MOST_QUESTIONS = 100

@@ -12,11 +12,6 @@ from einlang.diagnostics import Report
 from einlang.source import Span
 from einlang.syntax import nodes
 
-FUNCTIONS = {
-    "logdet": "`logdet`",
-}
-"""Built-in functions that are not built, and what messages call them."""
-
 
 def report_unsupported(report: Report, span: Span, what: str) -> None:
     """Say that a part of the language is not built."""

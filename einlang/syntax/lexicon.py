@@ -7,10 +7,10 @@ STATEMENT_WORDS = ("input", "param", "size", "const", "assume", "output", "use",
 
 RESERVED = (*STATEMENT_WORDS, "for", "in", "if", "else", "and", "or", "not")
 
-REDUCTIONS = ("sum", "prod", "max", "min", "mean", "logsumexp", "argmax", "argmin")
+REDUCTIONS = ("sum", "prod", "max", "min", "mean", "logsumexp", "argmax", "argmin", "logdet")
 """`op[K](e)`: they use the indices up."""
 
-ALONG = ("softmax", "log_softmax", "cumsum", "logdet")
+ALONG = ("softmax", "log_softmax", "cumsum")
 """`op[j](e)`: they work along indices that they name."""
 
 _POWERS = ("exp", "log", "log1p", "expm1", "sqrt", "abs", "sign", "pow")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 TEXT = """
+#include <math.h>
 #include <stdint.h>
 #define EIN_TYPE REAL
 #define EIN_NAME(word) ein_##word

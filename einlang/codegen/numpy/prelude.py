@@ -67,6 +67,11 @@ def _argmin(x, axis, index):
         raise ValueError(f"argmin over {index}, whose range is empty")
     return np.argmin(x, axis=axis)
 ''',
+    "_logdet": '''
+def _logdet(x, rows, columns):
+    """The logarithms of the absolute values of the determinants of matrices along two axes."""
+    return np.linalg.slogdet(np.moveaxis(x, (rows, columns), (-2, -1)))[1]
+''',
     "_solve": '''
 def _solve(matrix, right, batch, rows):
     """The solutions of linear equations: `batch` axes, then those of the equations, then of unknowns or right sides."""

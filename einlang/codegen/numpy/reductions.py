@@ -26,6 +26,9 @@ def reduction(expr: Reduce, body: Value, writer: Writer) -> Value:
         case "argmax" | "argmin":
             place = f", {value.axes.index(indices[0])}, {indices[0].name!r}"
             return _called(f"_{operation}", value, indices, place, writer, integer=True)
+        case "logdet":
+            row, column = (value.axes.index(index) for index in indices)
+            return _called("_logdet", value, indices, f", {row}, {column}", writer)
         case "logsumexp":
             axes = sorted(value.axes.index(index) for index in indices)
             return _called("_logsumexp", value, indices, f", {axes[0] if len(axes) == 1 else tuple(axes)}", writer)
