@@ -111,7 +111,8 @@ SAMPLES = [
     nodes.Stop(x),
     condition,
     *(nodes.Apply(row, (x, y)[: row.arity]) for row in OPERATORS.values() if row.takes != "bool"),
-    *(nodes.Reduce(operation, (c,), x) for operation in (*REDUCTIONS, "argmax", "argmin")),
+    *(nodes.Reduce(operation, (c, y) if operation == "logdet" else (c,), x) for operation in (*REDUCTIONS, "argmax", "argmin")),
+    nodes.Solve((x,), (y,), nodes.Mul((x, y)), nodes.Add((x, c)), (c,)),
 ]
 
 

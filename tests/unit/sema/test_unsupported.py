@@ -9,7 +9,6 @@ from einlang.diagnostics import Diagnostic
 Findings = Callable[..., list[Diagnostic]]
 
 PROGRAMS = {
-    "logdet[I,J](S[I,J])": "s = logdet[I,J](S[I,J])",
     "t + 1": "h[t + 1] = h[t]\nh[0] = 2\ns = h[I]",
 }
 
@@ -22,5 +21,5 @@ def test_what_is_not_built_is_said_once_at_its_place(place: str, text: str, find
 
 
 def test_the_rest_of_the_file_is_read(findings: Findings) -> None:
-    found = findings("input x[n], S[n, n]\ns = logdet[I,J](S[I,J])\ny = nothing + x[I]")
+    found = findings("input x[n]\nh[t + 1] = h[t]\nh[0] = 2\ny = nothing + x[I]")
     assert [finding.id for finding in found] == ["not-supported-yet", "undefined-name"]
