@@ -22,13 +22,12 @@ from einlang.tree import walk
 
 def plan(program: Program) -> Plan:
     """Decide how each definition is computed. Raises InternalError for what should not have come so far."""
-    clamped, computed = name_extents(_refusals_first(program))
-    isolated = fuse(isolate(clamped))
+    isolated = fuse(isolate(name_extents(_refusals_first(program))))
     names = Names.of(isolated)
     outputs, copies = _outputs(isolated, names)
     kernels = tuple(kernel for d in (*isolated.definitions, *copies) for kernel in _kernels(d, names))
     where, slots = places(kernels, outputs)
-    return Plan(isolated, kernels, slots, where, computed)
+    return Plan(isolated, kernels, slots, where, isolated.computed)
 
 
 def _refusals_first(program: Program) -> Program:

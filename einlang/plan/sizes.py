@@ -14,23 +14,24 @@ from einlang.ir.program import Bound, Computed, Program
 from einlang.tree import Node, fold, walk
 
 
-def name_extents(program: Program) -> tuple[Program, tuple[Computed, ...]]:
-    """The program over clamped extents, and what each size is that is computed."""
+def name_extents(program: Program) -> Program:
+    """The program over clamped extents, which are computed sizes of it."""
     naming = _Naming({})
     extents = [e for t in _tensors(program) for e in t.shape]
     extents += [e for d in program.definitions for node in walk(d.body) for e in _own_extents(node)]
     if not any(map(_may_be_negative, extents)):
-        return program, program.computed
+        return program
     tensors = {tensor.name: naming.tensor(tensor) for tensor in _tensors(program)}
     definitions = tuple(naming.definition(d, tensors) for d in program.definitions)
-    changed = replace(
+    computed = tuple(Computed(new.spell(), (Bound(old, 1),)) for old, new in naming.named.items())
+    return replace(
         program,
         inputs=tuple(tensors[t.name] for t in program.inputs),
         outputs=tuple(tensors[t.name] for t in program.outputs),
         definitions=definitions,
         derivatives={},
+        computed=(*program.computed, *computed),
     )
-    return changed, (*program.computed, *(Computed(new.spell(), (Bound(old, 1),)) for old, new in naming.named.items()))
 
 
 def _tensors(program: Program) -> list[Tensor]:

@@ -78,3 +78,13 @@ def test_an_axis_has_the_size_that_is_computed(backend: str) -> None:
     assert program(x=np.arange(5.0), b=np.zeros(3)).w.shape == (3,)
     with pytest.raises(einlang.CallError, match=r"axis 0 of b is 4"):
         program(x=np.arange(5.0), b=np.zeros(4))
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_an_input_has_an_axis_whose_length_is_computed(backend: str) -> None:
+    text = "input x[n, m], w[a, b]\ny[i,j] = x[2 i + K, j + M] w[K,M]"
+    program = einlang.compile(text, backend=backend).vjp("y", wrt="x")
+    rng = np.random.default_rng(0)
+    x, w, v = rng.normal(size=(7, 6)), rng.normal(size=(2, 2)), rng.normal(size=(3, 5))
+    jacobian = einlang.compile(text, backend=backend).jacobian("y", wrt="x")(x=x, w=w)
+    assert program(x=x, w=w, v_y=v) == pytest.approx(np.einsum("ij,ijpq->pq", v, jacobian))
