@@ -79,3 +79,16 @@ def test_newtons_method_takes_under_ten_steps_and_ends_where_scikit_learn_does(t
         (difference,) = re.findall(r"scikit-learn's solution differs by at most (\S+)", printed)
         assert float(difference) < 1e-6
     assert (tmp_path / "newton" / "convergence.png").exists() == bool(importlib.util.find_spec("matplotlib"))
+
+
+def test_a_convolutional_network_reads_digits_better_than_a_dense_one(copy) -> None:
+    copy("digits")
+    printed = run(copy("convolutional_network") / "train.py")
+    dense, convolutional = (float(accuracy) for accuracy in re.findall(r"accuracy ([\d.]+)%", printed))
+    assert convolutional > dense > 96
+
+
+def test_a_gaussian_mixture_finds_the_species(copy) -> None:
+    printed = run(next(copy("gaussian_mixture").glob("*.py")))
+    assert "newton: converged" in printed
+    assert float(re.findall(r"their species ([\d.]+)%", printed)[0]) >= 95
