@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from einlang.ir.build import ONE, add, delta, mul, number
+from einlang.ir.build import ONE, add, delta, mul, neg, number
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.nodes import Add, Expr, Index, Mul, Number, Size, Zero
 from einlang.tree import Node, evaluate
@@ -118,5 +118,11 @@ def _signed(extent: Extent, sign: int) -> Extent:
 
 
 def _literal(extent: Extent) -> Expr:
-    value = extent.constant
-    return Size(extent) if value is None else ONE if value == 1 else number(value)
+    """A whole number, negative too: a `Size` is a length, at least 0, so that what is subtracted stands apart."""
+    value, below = extent.constant, _signed(extent, -1)
+    if value is not None:
+        return ONE if value == 1 else number(value)
+    if not below.terms:
+        return Size(extent)
+    above = _signed(extent, 1)
+    return add(*([_literal(above)] if above.terms else []), neg(_literal(below * -1)))

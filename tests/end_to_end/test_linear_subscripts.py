@@ -44,6 +44,23 @@ def test_values_and_gradients(name: str, backend: str, sizes: dict[str, int]) ->
             assert found[wrt][at] == pytest.approx(difference(program, given, wrt, at), rel=1e-5, abs=1e-7)
 
 
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+@pytest.mark.parametrize("n", [0, 1, 3, 6, 9])
+def test_a_shift_by_a_size_less_a_number_may_go_backwards(backend: str, n: int) -> None:
+    """A size is a length and never negative; what a position subtracts may be more than all it adds."""
+    program = einlang.compile("input x[n]\ny[i : n] = pad(0, x[i + n - 5])", backend=backend)
+    x = np.arange(1.0, n + 1)
+    by_hand = [x[i + n - 5] if 0 <= i + n - 5 < n else 0 for i in range(n)]
+    np.testing.assert_array_equal(program(x=x).y, by_hand)
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_two_axes_become_one_by_a_delta(backend: str) -> None:
+    program = einlang.compile("input X[b, h, w]\nY[k : b*h, j] = X[B,H,j] δ[k, B h + H]", backend=backend)
+    X = np.random.default_rng(0).normal(size=(2, 3, 4))
+    np.testing.assert_array_equal(program(X=X).Y, X.reshape(6, 4))
+
+
 def difference(program, given, wrt, at, step=1e-5):
     """The central difference of L by one element."""
     losses = []
