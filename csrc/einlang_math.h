@@ -87,6 +87,14 @@ static inline int64_t ein_mod_i64(int64_t a, int64_t n) {
     return r != 0 && (r < 0) != (n < 0) ? r + n : r;
 }
 
+/* the greatest whole number that is at most a / n; 0 for n = 0 */
+static inline int64_t ein_floor_i64(int64_t a, int64_t n) {
+    if (n == 0) return 0;
+    if (n == -1) return (int64_t)(0 - (uint64_t)a);
+    const int64_t q = a / n;
+    return q * n != a && (a < 0) != (n < 0) ? q - 1 : q;
+}
+
 /* x^n for a whole number n from 0 to 127: a product of squares of squares, straight code where n is a literal */
 static inline float ein_power_f32(float x, int n) {
     const float x2 = x * x, x4 = x2 * x2, x8 = x4 * x4, x16 = x8 * x8, x32 = x16 * x16, x64 = x32 * x32;

@@ -47,6 +47,7 @@ POINTWISE: dict[str, Callable[..., Array]] = {
     "abs": np.abs,
     "sign": np.sign,
     "mod": np.mod,
+    "floor": np.floor_divide,
     "max": np.maximum,
     "min": np.minimum,
     "<": np.less,

@@ -128,6 +128,7 @@ _ROWS = (
         "number",
     ),
     Operator("mod", 2, None, "np.mod({0}, {1})", "ein_mod({0}, {1})", ((7, 3), (-1, 3)), "number", "int"),
+    Operator("floor", 2, None, "np.floor_divide({0}, {1})", "ein_floor({0}, {1})", ((7, 3), (-1, 3)), "number", "int"),
     _comparison("<"),
     _comparison("<="),
     _comparison(">"),

@@ -218,6 +218,8 @@ class _Writer:
                 return f"∂{subscripts}" if isinstance(node, Target) else subscripts
             case Delta():
                 return f"δ[{','.join(texts)}]"
+            case Apply(operator) if operator.name == "floor":
+                return f"floor({texts[0]} / {texts[1]})"
             case Apply(operator):
                 return f"{operator.name}({', '.join(texts)})"
             case Stack():

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from einlang.ir.build import ONE, number, select, total
-from einlang.ir.extent import Extent, fixed
+from einlang.ir.build import ONE, add, number, select, total
+from einlang.ir.extent import Extent, fixed, sized
 from einlang.ir.indices import free_indices, fresh, substitute
 from einlang.ir.linear import Linear, linear
 from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Size, Tensor
@@ -67,7 +67,7 @@ def _subject(found: Doubtful) -> Tensor | None:
 def is_proved(found: Doubtful, valued: Callable[[Extent], Extent]) -> bool:
     """Whether the position is in bounds for all sizes and integers."""
     facts = [fact for condition in found.conditions for fact in _facts(condition, valued)]
-    facts += [Linear((), valued(index.extent) - 1) for index in free_indices(found.position)]
+    facts += [Linear((), fact) for index in free_indices(found.position) for fact in _not_empty(valued(index.extent))]
     last = Linear((), found.axis.extent - 1)
 
     def reaches(expr: Expr, form: Linear, sign: int) -> bool:
@@ -76,14 +76,35 @@ def is_proved(found: Doubtful, valued: Callable[[Extent], Extent]) -> bool:
             case Apply(operator, parts) if operator.name in ("max", "min"):
                 return (any if (operator.name == "max") is (sign > 0) else all)(reaches(part, form, sign) for part in parts)
             case Apply(operator, (_, modulus)) if operator.name == "mod":
-                end = Linear((), fixed(0)) if sign > 0 else linear(modulus)
-                bound = None if end is None else end.expr if sign > 0 else (end + Linear((), fixed(-1))).expr
-                return bound is not None and reaches(bound, form, sign)
+                last_of_all = add(modulus, number(-1))
+                return reaches(number(0) if sign > 0 else last_of_all, form, sign) and reaches(last_of_all, Linear((), fixed(0)), 1)
+            case Apply(operator, (above, below)) if operator.name == "floor":
+                return _is_length(below, valued) and reaches(above, _before_rounding(form, below, sign), sign)
             case _:
                 known = linear(expr)
                 return known is not None and _follows((known + form.times(fixed(-1))).times(fixed(sign)), facts, valued)
 
     return reaches(found.position, Linear((), fixed(0)), 1) and reaches(found.position, last, -1)
+
+
+def _not_empty(extent: Extent) -> Iterator[Extent]:
+    """What is at least 0 where a range has a position: its length less 1, and so for every size that is a factor of it."""
+    yield extent - 1
+    if extent.constant is None:
+        yield from (sized(size) - 1 for size in extent.sizes if all(size in monomial for monomial, _ in extent.terms))
+
+
+def _is_length(expr: Expr, valued: Callable[[Extent], Extent]) -> bool:
+    """Whether an expression is a size or a whole number that is not negative (where it is 0, no e is in 0 .. d r + d - 1)."""
+    found = linear(expr)
+    return found is not None and not found.multiples and never_negative(valued(found.constant))
+
+
+def _before_rounding(form: Linear, divisor: Expr, sign: int) -> Linear:
+    """⌊e / d⌋ is at least r where e is at least d r, and at most r where e is at most d r + d - 1."""
+    length = linear(divisor)
+    assert length is not None
+    return form.times(length.constant) + Linear((), length.constant - 1 if sign < 0 else fixed(0))
 
 
 def _follows(wanted: Linear, facts: Sequence[Linear], valued: Callable[[Extent], Extent]) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from einlang.diagnostics import Label
-from einlang.ir.build import select
+from einlang.ir.build import number, select
 from einlang.ir.extent import Extent
 from einlang.ir.indices import renewed
 from einlang.ir.inside import conditions_inside
 from einlang.ir.kinds import kind
-from einlang.ir.nodes import Access, Body, Expr, Function, Index, Number, Size, Tensor
+from einlang.ir.nodes import Access, Body, Div, Expr, Function, Index, Number, Size, Tensor
 from einlang.ir.operators import apply
 from einlang.ir.program import Requirement
 from einlang.sema import abstract_functions, functions
@@ -33,10 +33,8 @@ def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
         return _derived(reader, node, arguments)
     if name in reader.known.symbols.lost:
         return reader.fail()
-    if name in ("pad", "mod"):
-        return (_pad if name == "pad" else _mod)(reader, node, arguments)
-    if name == "size":
-        return _size(reader, node, arguments)
+    if name in _POSITIONS:
+        return _POSITIONS[name](reader, node, arguments)
     if node.indices:
         return _along_indices(reader, node, ranges, arguments)
     return _elementwise(reader, node, arguments)
@@ -214,6 +212,22 @@ def _mod(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
     return apply("mod", *arguments)
 
 
+def _floor(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
+    """`floor(e / d)`: a quotient of whole numbers, rounded down."""
+    if node.indices or not _count(reader, node, arguments, 1) or FAILED in arguments:
+        return reader.fail()
+    match arguments[0]:
+        case Number(value):
+            return number(value.numerator // value.denominator)
+        case Div(numerator, denominator) if kind(numerator) == kind(denominator) == "int":
+            return apply("floor", numerator, denominator)
+        case whole if kind(whole) == "int":
+            return whole
+        case _:
+            message, help = "`floor` takes a quotient of whole numbers", "for the row of a position: `x[floor(k / n), mod(k, n)]`"
+            return reader.error("wrong-arguments", node.arguments[0].span, message, "no such quotient", help)
+
+
 def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
     """`size(X, 0)`: the length of an axis."""
     if node.indices or not _count(reader, node, arguments, 2):
@@ -241,3 +255,7 @@ def _shape(reader: Reader, name: nodes.TensorName) -> Sequence[Extent] | None:
         return [axis.extent for axis in argument.axes]
     symbol = tensor_symbol(reader, name)
     return reader.known.shapes.get(symbol.name) if symbol is not None else None
+
+
+_POSITIONS = {"pad": _pad, "mod": _mod, "floor": _floor, "size": _size}
+"""The functions of positions and sizes."""

@@ -17,7 +17,7 @@ from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.tree import walk
 
-BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, "size", "pad", "mod"))
+BUILT_IN_FUNCTIONS = frozenset((*ELEMENTWISE, *REDUCTIONS, *ALONG, "size", "pad", "mod", "floor"))
 RESERVED = BUILT_IN_FUNCTIONS | CONSTANTS.keys() | {"δ", "delta", "levicivita"}
 
 MOST_QUESTIONS = 100

@@ -19,7 +19,7 @@ _ACTIVATIONS = ("sigmoid", "relu", "softplus", "gelu", "silu")
 ELEMENTWISE = (*_POWERS, *_TRIGONOMETRIC, *_ACTIVATIONS, "max", "min", "where", "clip", "stop")
 """Functions of numbers; of these `max` and `min` are reductions too."""
 
-FUNCTIONS = (*dict.fromkeys((*ELEMENTWISE, *REDUCTIONS, *ALONG)), "size", "pad", "mod")
+FUNCTIONS = (*dict.fromkeys((*ELEMENTWISE, *REDUCTIONS, *ALONG)), "size", "pad", "mod", "floor")
 """Every built-in function."""
 
 DELTA = ("δ", "delta")

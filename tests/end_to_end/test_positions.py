@@ -9,6 +9,8 @@ from einlang.ir.interpret import interpret
 PROGRAMS = {
     "lookup": "input t[m] : int\nparam x[n, k]\ne[i,j] = x[t[i], j]\nL = e[I,J]^3",
     "twice": "input t[m] : int, s[n] : int\nparam x[n]\ny[i] = x[s[t[i]]]\nL = y[I]^2",
+    "rows and columns": "param x[n, k]\ny[p : n*k] = x[floor(p / k), mod(p, k)] floor((p + 1) / 2)\nL = y[P]^2",
+    "each twice": "param x[n]\ny[p : 2*n] = x[floor(p / 2)] + x[floor((2 * n - 1 - p) / 2)]\nL = y[P]^3",
     "labels": "input t[m] : int\nparam z[m, n]\nL = -log_softmax[J](z[I,J]) δ[J, t[I]] / m",
     "picked": "input t[m] : int\nparam z[m, n]\nL = z[I, t[I]]^2",
     "messages": "input t[m] : int, w[m]\nparam x[n]\ny[v : n] = w[E] x[t[E]] δ[v, t[E]]\nL = y[V]^3",
@@ -90,6 +92,36 @@ def test_an_output_that_decides_on_a_refusal_is_not_written_before(backend: str)
         program(x=np.ones(3), z=np.array([[0.0, 0, 1]]), out=out)
     assert out["a"] == 7
     assert program(x=np.arange(3.0), z=np.array([[0.0, 1, 0]]), out=out).y == 2
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_a_remainder_of_no_positions_is_no_position(backend: str) -> None:
+    program = einlang.compile("input x[n]\ny[i : 3] = x[mod(i, n)]", backend=backend)
+    with pytest.raises(einlang.CallError, match=r"`mod\(i, n\)` at <text>:2:14 is a position on axis 0 of x"):
+        program(x=np.zeros(0))
+    assert list(program(x=np.array([1.0, 2])).y) == [1, 2, 1]
+
+
+PROVED = ["x[floor(i / n), mod(i, n)]", "x[mod(i, m), floor(i / m)]", "x[floor(floor(i / n) / 2), 0 * i]"]
+
+
+@pytest.mark.parametrize("read", PROVED)
+def test_quotients_and_remainders_are_known_to_be_on_their_axes(read: str) -> None:
+    assert not einlang.compile(f"input x[m, n]\ny[i : m*n] = {read} if n >= 1 else 0").stages.ir.refusals
+
+
+def test_a_quotient_is_rounded_down_and_that_by_nothing_is_zero() -> None:
+    text = "input t[m] : int, d[m] : int\ny[i] = floor(t[i] / d[i])\nz[i] = floor(7 / 2) + floor(-7 / 2) + floor(t[i])"
+    given = {"t": np.array([7, -7, 7, -7, 6, 5, -5]), "d": np.array([2, 2, -2, -2, 3, 0, -1])}
+    for backend in ("c", "numpy"):
+        found = einlang.compile(text, backend=backend)(given)
+        assert list(found.y) == [3, -4, -4, 3, 2, 0, 5]
+        assert list(found.z) == list(given["t"] - 1)
+
+
+def test_only_whole_numbers_have_a_rounded_quotient() -> None:
+    with pytest.raises(einlang.CompileError, match=r"`floor` takes a quotient of whole numbers"):
+        einlang.compile("input x[n]\ny[i] = floor(x[i] / 2)")
 
 
 def test_labels_give_the_textbook_gradient() -> None:

@@ -263,6 +263,8 @@ class Formulas:
                 return Factor(nodes.Logical(LOGIC[operator], _flat(operator, operands), NOWHERE), carried, shared)
             case "not":
                 return Factor(nodes.Not(operands[0], NOWHERE), carried, shared)
+            case "floor":
+                return self._call(operator, [self._div(*parts)]).factors[0]
             case "max" if node.arguments[0] is Number(Fraction(0)):
                 return self._call("relu", parts[1:]).factors[0]
             case _:

@@ -72,8 +72,11 @@ def _under(_: b.Under, parts: Sequence[str]) -> str:
     return rf"{sign}_{{{parts[1]}}} "
 
 
+_FENCES = {"(": ("(", ")"), "|": (r"\lvert ", r" \rvert"), "⌊": (r"\lfloor ", r" \rfloor")}
+
+
 def _fence(node: b.Fence, parts: Sequence[str]) -> str:
-    left, right = {"(": ("(", ")"), "|": (r"\lvert ", r" \rvert")}[node.left]
+    left, right = _FENCES[node.left]
     return rf"\left{left}{parts[0]}\right{right.lstrip()}" if _TALL.search(parts[0]) else f"{left}{parts[0]}{right}"
 
 

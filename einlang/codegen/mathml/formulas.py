@@ -14,7 +14,7 @@ from einlang.syntax.format import format_expression
 from einlang.tree import Node, evaluate
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
-_CLOSING = {"(": ")", "|": "|"}
+_CLOSING = {"(": ")", "|": "|", "⌊": "⌋"}
 _THIN = '<mspace width="0.17em"/>'
 _SPACES = {b.TIMES: '<mo rspace="0.17em">\u2062</mo>', b.THIN: _THIN}
 _LEFT = ' style="text-align:left"'

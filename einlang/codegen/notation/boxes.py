@@ -94,7 +94,7 @@ class Root(Box):
 class Fence(Box):
     """`body` between a pair of brackets as high as it is."""
 
-    left: Either["(", "|"]
+    left: Either["(", "|", "⌊"]
     body: Box
 
 

@@ -44,6 +44,7 @@ _ONE = Digits("1")
 _SPELLINGS: dict[str, Callable[[Box], Box]] = {
     "sqrt": Root,
     "abs": lambda x: Fence("|", x),
+    "floor": lambda x: Fence("⌊", x),
     "log1p": lambda x: _log(_ONE, infix("+"), x),
     "expm1": lambda x: bracketed(Row((_e(x), infix("−"), _ONE))),
     "softplus": lambda x: _log(_ONE, infix("+"), _e(x)),

@@ -22,7 +22,7 @@ from einlang.tree import walk
 
 WORDS = """
     begin end cdot frac partial left right sum prod max min operatorname operatorname* mathit mathrm text exp log sin cos tan sinh
-    cosh tanh arcsin arccos arctan sqrt delta varepsilon sigma pi infty lvert rvert le ge ne land lor lnot qquad epsilon mathbb
+    cosh tanh arcsin arccos arctan sqrt delta varepsilon sigma pi infty lvert rvert lfloor rfloor le ge ne land lor lnot qquad epsilon mathbb
     in times leftarrow
 """
 COMMANDS = {f"\\{word}" for word in (*WORDS.split(), "\\", ",", "_")}
@@ -56,6 +56,7 @@ LINES = {
     "f[i,j] = ∂²(u[I]^2)/∂u[i]∂u[j]": r"\frac{\partial^{2}}{\partial u_{i} \, \partial u_{j}}(u_{I}^{2})",
     "f[i] = x_hat[i] σ[i] w'[i] k0": r"\mathit{x\_hat}_{i} \, \sigma_{i} \, w'_{i} \, \mathit{k0}",
     "f[i] = w'[i]^2": r"(w'_{i})^{2}",
+    "f[i] = x[i] + x[floor(i / 2)]": r"x_{i} + x_{\left\lfloor \frac{i}{2}\right\rfloor}",
     "f[i] = abs(x[i]) + sqrt(x[i]) + sigmoid(x[i])": r"\lvert x_{i} \rvert + \sqrt{x_{i}} + \operatorname{sigmoid}(x_{i})",
     "f[i] = relu(x[i]) + stop(x[i])": r"\operatorname{relu}(x_{i}) + \operatorname{stop}(x_{i})",
     "f[i] = 1e-9 x[i] + 1.5e-7 + 0.5 · (1/3)": r"10^{-9} \, x_{i} + 1.5 \cdot 10^{-7} + \frac{1}{6}",
