@@ -77,7 +77,9 @@ def is_proved(found: Doubtful, valued: Callable[[Extent], Extent]) -> bool:
                 return (any if (operator.name == "max") is (sign > 0) else all)(reaches(part, form, sign) for part in parts)
             case Apply(operator, (_, modulus)) if operator.name == "mod":
                 last_of_all = add(modulus, number(-1))
-                return reaches(number(0) if sign > 0 else last_of_all, form, sign) and reaches(last_of_all, Linear((), fixed(0)), 1)
+                return reaches(number(0) if sign > 0 else last_of_all, form, sign) and reaches(
+                    last_of_all, Linear((), fixed(0)), 1
+                )
             case Apply(operator, (above, below)) if operator.name == "floor":
                 return _is_length(below, valued) and reaches(above, _before_rounding(form, below, sign), sign)
             case _:

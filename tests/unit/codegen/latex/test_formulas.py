@@ -22,8 +22,8 @@ from einlang.tree import walk
 
 WORDS = """
     begin end cdot frac partial left right sum prod max min operatorname operatorname* mathit mathrm text exp log sin cos tan sinh
-    cosh tanh arcsin arccos arctan sqrt delta varepsilon sigma pi infty lvert rvert lfloor rfloor le ge ne land lor lnot qquad epsilon mathbb
-    in times leftarrow
+    cosh tanh arcsin arccos arctan sqrt delta varepsilon sigma pi infty lvert rvert le ge ne land lor lnot qquad epsilon mathbb
+    in times leftarrow lfloor rfloor
 """
 COMMANDS = {f"\\{word}" for word in (*WORDS.split(), "\\", ",", "_")}
 DECLARED = "input A[n, m], B[m, k], Q[n, n], u[n], v[n], w[m], x[n], a, b, x_hat[n], σ[n], w'[n], k0\n"
