@@ -1,0 +1,83 @@
+"""The benchmarks themselves, without a clock: their programs, their tables, and how results are compared."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import peers
+from benchmarks.classes import CLASSES, contractions, networks, reductions
+from benchmarks.classes.products import LAYOUTS, matrix_product
+from benchmarks.measure import differences
+from benchmarks.problem import Class, Goal, Problem, Row, mean_ratio, mean_share
+from benchmarks.report import record, table
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_classes_are_listed():
+    listed = subprocess.run([sys.executable, "-m", "benchmarks", "--list"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [line.partition(":")[0] for line in listed.stdout.splitlines()] == list(CLASSES)
+
+
+def test_unknown_class():
+    asked = [sys.executable, "-m", "benchmarks", "nothing"]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 2 and "there is no class nothing" in told.stderr
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_matrix_products_agree(layout, dtype):
+    assert not differences(matrix_product((7, 5, 9), layout, dtype))
+
+
+@pytest.mark.parametrize("formula", [*contractions.CHAINS, *(f.split()[-1] for f in contractions.FACTORISATIONS)])
+def test_contractions_agree(formula):
+    sizes = {letter: 2 + n % 3 for n, letter in enumerate(sorted({*formula} - {*",->"}))}
+    assert not differences(contractions.einsum(formula, sizes, "float64"))
+
+
+@pytest.mark.parametrize("name", reductions.FORMS)
+def test_reductions_agree(name):
+    form = reductions.FORMS[name]
+    arrays = {letter: np.random.default_rng(0).uniform(0.1, 1, shape[:1] + shape[1:]) for letter, shape in form.shapes.items()}
+    small = {letter: array[tuple(slice(0, 6) for _ in array.shape)] for letter, array in arrays.items()}
+    found = peers.einlang_run(form.text, small)()
+    np.testing.assert_allclose(next(iter(found)), form.function(np, *small.values()), rtol=1e-12)
+
+
+def test_network_agrees_with_numpy_by_hand():
+    assert not differences(networks._network(5, (4, 3, 2)))
+
+
+def test_results_that_differ_are_said():
+    wrong = Problem("p", {"einlang": lambda: np.ones(3), "numpy": lambda: np.array([1, 1, 1.5])}, "float64")
+    assert differences(wrong) == {"numpy": 0.5}
+
+
+def rows() -> list[Row]:
+    problem = Problem("p", {}, "float64")
+    return [
+        Row(problem, {"einlang": 1e-3, "numpy": 2e-3, "jax": 8e-3}, 0.5),
+        Row(problem, {"einlang": 1e-3, "numpy": 8e-3}, 0.5, wrong={"numpy": 0.1}),
+    ]
+
+
+def test_goals():
+    goals = (mean_ratio(4.5), mean_ratio(4.5, "jax"), mean_share(0.5, "peak"), mean_share(0.1, "bandwidth"))
+    assert [goal.figure(rows()) for goal in goals] == pytest.approx([4.0, 8.0, 0.5, None])
+    assert [goal.met(rows()) for goal in goals] == [False, True, True, None]
+
+
+def test_table_and_record():
+    goal = Goal("≤ 2 ms", lambda rows: rows[0].seconds["einlang"], 2e-3, least=False)
+    found = Class("c", "Some class", lambda: iter(()), (goal, mean_share(0.1, "bandwidth")))
+    text = table(found, rows())
+    assert "| p | 1 ms | 2 ms | 8 ms | 2.00 | 50% |  |" in text
+    assert "8 ms (differs)" in text
+    assert "- ≤ 2 ms: 1 ms, met" in text
+    assert "not measured" in text
+    assert record(found, rows())["goals"][0] == {"goal": "≤ 2 ms", "figure": 1e-3, "met": True}
