@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +93,31 @@ def test_a_gaussian_mixture_finds_the_species(copy) -> None:
     printed = run(next(copy("gaussian_mixture").glob("*.py")))
     assert "newton: converged" in printed
     assert float(re.findall(r"their species ([\d.]+)%", printed)[0]) >= 95
+
+
+def test_a_gaussian_process_foretells_heights(copy) -> None:
+    printed = run(copy("gaussian_process") / "train.py")
+    assert "Newton's method: converged" in printed
+    (miss,) = re.findall(r"other places differ by (\d+) m", printed)
+    (within,) = re.findall(r"within two deviations ([\d.]+)%", printed)
+    assert float(miss) < 35 and float(within) > 85
+    if importlib.util.find_spec("sklearn"):
+        (difference,) = re.findall(r"differ from scikit-learn's by at most (\S+)", printed)
+        assert float(difference) < 1e-10
+
+
+def test_newton_raphson_in_the_language_doubles_its_digits(copy) -> None:
+    printed = run(copy("poisson_regression") / "train.py")
+    decrements = [float(number) for number in re.findall(r"decrement (\S+)", printed)]
+    assert len(decrements) == 6
+    digits = [-np.log10(number) for number in decrements[2:]]
+    assert all(after > 1.9 * before for before, after in pairwise(digits))
+    if importlib.util.find_spec("sklearn"):
+        (difference,) = re.findall(r"scikit-learn's solution differs by at most (\S+)", printed)
+        assert float(difference) < 1e-10
+
+
+def test_a_robot_arm_follows_a_curve(copy) -> None:
+    printed = run(copy("robot_arm") / "reach.py")
+    (farthest,) = re.findall(r"at most (\S+) from its point", printed)
+    assert float(farthest) < 1e-9
