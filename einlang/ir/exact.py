@@ -6,6 +6,7 @@ about degree / prime (Schwartz 1980, Zippel 1979).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -72,6 +73,8 @@ class Residues:
         return np.asarray(Residue(value.numerator % self.prime, self.prime) / value.denominator, object)
 
     def constant(self, value: float) -> Any:
+        if math.isnan(value):
+            return self.literal(Fraction(0))
         raise ValueError(f"{value} is no rational number")
 
     def convert(self, array: Array) -> Array:

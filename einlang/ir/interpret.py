@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
@@ -44,6 +44,7 @@ from einlang.ir.nodes import (
     Zero,
 )
 from einlang.ir.program import Program
+from einlang.ir.recurrences import Recurrence, recurrences
 from einlang.ir.safety import guarded_nodes
 from einlang.tree import Node, evaluate
 
@@ -110,8 +111,7 @@ def interpret_over(numbers: Numbers, program: Program, inputs: Mapping[str, obje
     sizes = bind_sizes(program, values)
     refused = {refusal.tensor: refusal.text for refusal in program.refusals}
     with np.errstate(all="ignore"):
-        for definition in program.definitions:
-            values[definition.tensor.name] = define(definition, values, sizes, numbers)
+        for definition in define_all(program.definitions, values, sizes, numbers):
             if definition.tensor in refused and values[definition.tensor.name]:
                 raise ValueError(f"refused: {refused[definition.tensor]}")
     return {d.tensor.name: values[d.tensor.name] for d in program.definitions if d.tensor not in refused}
@@ -157,11 +157,49 @@ def bind_sizes(program: Program, arrays: Mapping[str, Array]) -> dict[str, int]:
     return sizes
 
 
+def define_all(
+    definitions: Sequence[Definition], values: dict[str, Array], sizes: Mapping[str, int], numbers: Numbers
+) -> Iterator[Definition]:
+    """Puts the arrays of definitions into `values`, in order, those of a recurrence together, and gives each one done."""
+    groups = {tensor: group for group in recurrences(definitions) for tensor in group.tensors}
+    for definition in definitions:
+        group = groups.get(definition.tensor)
+        if group is None:
+            values[definition.tensor.name] = define(definition, values, sizes, numbers)
+        elif not all(tensor.name in values for tensor in group.tensors):
+            values.update(define_group(group, values, sizes, numbers))
+        yield definition
+
+
 def define(definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], numbers: Numbers) -> Array:
     """The array of one definition, from those of the tensors that it uses."""
-    evaluation = _Evaluation(values, sizes, numbers, frozenset(guarded_nodes(definition.body)))
+    return _part(definition, values, sizes, numbers, {})
+
+
+def define_group(group: Recurrence, values: Mapping[str, Array], sizes: Mapping[str, int], numbers: Numbers) -> dict[str, Array]:
+    """The arrays of the members of a recurrence, position by position; what is not computed yet is 0."""
+    arrays = {}
+    for tensor in group.tensors:
+        zeros = np.zeros([_length(extent, sizes) for extent in tensor.shape], np.int64)
+        arrays[tensor.name] = zeros if tensor.kind == "int" else numbers.convert(zeros)
+    known = {**values, **arrays}
+    lengths = [_length(step.extent, sizes) for step in group.steps]
+    for position in group.positions(lengths):
+        for n, member in enumerate(group.members):
+            at = position + group.shifts[n]
+            if 0 <= at < lengths[n]:
+                place = (*[slice(None)] * group.axes[n], slice(at, at + 1))
+                arrays[member.tensor.name][place] = _part(member, known, sizes, numbers, {group.steps[n]: at})
+    return arrays
+
+
+def _part(
+    definition: Definition, values: Mapping[str, Array], sizes: Mapping[str, int], numbers: Numbers, at: Mapping[Index, int]
+) -> Array:
+    """The array of a definition, of length 1 along indices that stand at one position."""
+    evaluation = _Evaluation(values, sizes, numbers, frozenset(guarded_nodes(definition.body)), at)
     grid = evaluate(definition.body, evaluation.visit)
-    shape = [_length(extent, sizes) for extent in definition.tensor.shape]
+    shape = [1 if index in at else _length(index.extent, sizes) for index in definition.indices]
     array = np.broadcast_to(grid.over(definition.indices), shape)
     return np.ascontiguousarray(array if definition.tensor.kind == "int" else numbers.convert(array)).reshape(shape)
 
@@ -186,15 +224,18 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class _Evaluation:
-    """One body: arrays by name, sizes, what numbers are, and the nodes that a `Select` guards."""
+    """One body: arrays by name, sizes, what numbers are, the nodes that a `Select` guards, and indices at one position."""
 
     values: Mapping[str, Array]
     sizes: Mapping[str, int]
     numbers: Numbers
     guarded: frozenset[Node]
+    at: Mapping[Index, int]
 
     def visit(self, expr: Node, children: tuple[Grid, ...]) -> Grid:
         """The grid of a node from those of its children."""
+        if expr in self.at:
+            return Grid((), np.array(self.at[expr]))  # type: ignore[index]
         if isinstance(expr, Index):
             return Grid((expr,), np.arange(_length(expr.extent, self.sizes)))
         if isinstance(expr, Reduce):

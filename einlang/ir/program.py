@@ -1,4 +1,4 @@
-"""A program of the tensor IR: inputs, definitions (each uses only what stands before it), outputs."""
+"""A program of the tensor IR: inputs, definitions (each uses what stands before it), outputs."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Program:
     Attributes:
         name: an identifier, for generated code.
         inputs: inputs and params, in the order declared.
-        definitions: topologically sorted; no tensor is defined twice.
+        definitions: topologically sorted, those that use one another (`recurrences`) side by side; no tensor is defined twice.
         outputs: defined (or input) tensors that a call returns, in this order.
         sizes: the value of each size that the program fixes.
         assumptions, checks: equations stated by the program.

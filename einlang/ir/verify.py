@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from einlang.errors import InternalError
@@ -28,6 +28,7 @@ from einlang.ir.nodes import (
     bound_indices,
 )
 from einlang.ir.program import Program, own_sizes
+from einlang.ir.recurrences import Defect, circles, recurrence
 from einlang.ir.safety import guarded_nodes
 from einlang.ir.text import expression_text, text
 from einlang.tree import Node, fold, walk
@@ -49,11 +50,14 @@ def _defects(program: Program, strict: bool) -> Iterator[str]:
         yield from _introduced(tensor, known, tensor.role in ("input", "param"))
     sizes = {size for tensor in program.inputs for extent in tensor.shape for size in extent.sizes} | dict(program.sizes).keys()
     sizes |= {found.size for found in program.computed}
+    groups = {d.tensor: members for members in circles(program.definitions) for d in members}
     for definition in program.definitions:
         sizes |= own_sizes(definition)
-        for defect in _definition_defects(definition, known, sizes, strict):
+        members = {member.tensor.name: member.tensor for member in groups.get(definition.tensor, ())}
+        for defect in _definition_defects(definition, {**known, **members}, sizes, strict):
             yield f"in the definition of {definition.tensor.name}: {defect}"
         yield from _introduced(definition.tensor, known, definition.tensor.role == "definition")
+    yield from _group_defects(program.definitions, groups)
     for tensor in program.outputs:
         if known.get(tensor.name) is not tensor:
             yield f"the output {tensor.name} is not defined"
@@ -69,6 +73,19 @@ def _defects(program: Program, strict: bool) -> Iterator[str]:
         for side in equation.sides:
             for defect in _body_defects(side, equation.indices, known, sizes, strict):
                 yield f"in `{equation.text}`: {defect}"
+
+
+def _group_defects(definitions: Sequence[Definition], groups: Mapping[Tensor, tuple[Definition, ...]]) -> Iterator[str]:
+    """Definitions that use one another stand side by side and can be computed position by position."""
+    places = {definition.tensor: place for place, definition in enumerate(definitions)}
+    for members in dict.fromkeys(groups.values()):
+        where = [places[member.tensor] for member in members]
+        if max(where) - min(where) >= len(where):
+            yield f"{', '.join(member.tensor.name for member in members)} use one another and do not stand side by side"
+        found = recurrence(members)
+        if isinstance(found, Defect):
+            at = f": {expression_text(found.access)}" if found.access else ""
+            yield f"in the definition of {found.definition.tensor.name}: {found.text}{at}"
 
 
 def _introduced(tensor: Tensor, known: dict[str, Tensor], has_role: bool) -> Iterator[str]:
