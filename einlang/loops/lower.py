@@ -69,7 +69,7 @@ def _refusals(plan: Plan) -> tuple[tuple[int, str], ...]:
 
 def _packing(plan: Plan) -> tuple[tuple[Extent, Extent], ...]:
     forms = (kernel.form for kernel in plan.kernels if isinstance(kernel.form, Contraction))
-    return tuple(dict.fromkeys((form.columns.extent, form.summed.extent) for form in forms))
+    return tuple(dict.fromkeys((form.columns.extent, form.summed.extent) for form in forms if form.rows))
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
     body = _steps(work, kernel)
     spent = (overwritten(work),) if isinstance(kernel.form, System | Determinant) else ()
     written = arrays[kernel.source.tensor.name]
-    space = isinstance(kernel.form, Contraction)
+    space = isinstance(kernel.form, Contraction) and kernel.form.rows is not None
     notes = (definition_text(kernel.source), kernel.reason)
     return nodes.Kernel(tuple(arrays.values()), written, spent, _extents(body, kernel), space, notes, body)
 

@@ -1,12 +1,13 @@
 """The loop nest of a contraction: in goes a kernel of the plan, out come loops over blocks that call the primitives of `csrc`.
 
 Columns, then the summed index, then rows, in blocks; a block of the right operand is packed once and used for all rows. The
-epilogue is done to each block of the result after its last summed block, while it is in the cache.
+epilogue is done to each block of the result after its last summed block, while it is in the cache. Without rows, blocks of
+columns alone, and nothing is packed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from einlang.ir.nodes import Access, Definition, Index
 from einlang.loops.nests import ZERO, Nest, length, loop, map_steps, variables
@@ -36,9 +37,8 @@ SPACE = Object("void", "space", "int", False, "int")
 
 def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
     """The blocks of a matrix product for each position of the outer loops."""
-    vars = variables((*form.loops, form.rows, form.columns, form.summed))
-    body = _columns(work, form, vars)
-    steps: tuple[Step, ...] = body
+    vars = variables((*form.loops, *form.result, form.summed))
+    steps: tuple[Step, ...] = _columns(work, form, vars) if form.rows else _vector(work, form, vars)
     for index in reversed(form.loops):
         steps = (loop((vars[index], length(index.extent)), steps),)
     if work.kernel.after is None or form.fused:
@@ -54,7 +54,7 @@ def _pass(work: Nest, after: Definition) -> tuple[Step, ...]:
 
 def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tuple[Step, ...]:
     """Blocks of columns, of the summed index, and the packed block of the right operand."""
-    k, n, m = length(form.summed.extent), length(form.columns.extent), length(form.rows.extent)
+    k, n, m = (length(index.extent) for index in (form.summed, form.columns, form.result[0]))
     depth, width = Variable("depth", "int"), Variable("width", "int")
     first_column, first = _start(form.columns), _start(form.summed)
     columns, summed = Variable("columns", "int"), Variable("summed", "int")
@@ -68,6 +68,20 @@ def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> t
         Let(width, Function("ein_columns", "real", (n,), "int")),
         _blocks(first_column, n, width, columns, n, (blocks,)),
     )
+
+
+def _vector(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tuple[Step, ...]:
+    """Blocks of columns of the product of a vector and a matrix, each with its epilogue."""
+    n, k = length(form.columns.extent), length(form.summed.extent)
+    start, width, columns = _start(form.columns), Variable("width", "int"), Variable("columns", "int")
+    here = {**vars, form.columns: start}
+    at: Mapping[Index, Scalar] = {**here, form.summed: ZERO}
+    right = (_address(work, form.right, at), _stride(form.right, form.summed), _stride(form.right, form.columns))
+    result = _address(work, Access(work.target, work.kernel.definition.indices), at)
+    call = Call(Function("ein_matvec", "real", (columns, k, _address(work, form.left, at), *right, result), "real"))
+    after = work.kernel.after if form.fused else None
+    steps = (call, *(_epilogue(work, form, after, here, (columns,)) if after else ()))
+    return (Let(width, Function("ein_breadth", "real", (), "int")), _blocks(start, n, width, columns, n, steps))
 
 
 def _larger(k: Scalar) -> Scalar:
@@ -84,17 +98,18 @@ def _rows(
     work: Nest, form: Contraction, at: Mapping[Index, Variable], columns: Variable, summed: Variable, packed: Object
 ) -> tuple[Step, ...]:
     """Blocks of rows of the result, and the epilogue after the last summed block."""
-    m, start, rows, height = length(form.rows.extent), _start(form.rows), Variable("rows", "int"), Variable("height", "int")
-    here = {**at, form.rows: start}
-    left = (_address(work, form.left, here), _stride(form.left, form.rows), _stride(form.left, form.summed))
+    index, rows, height = form.result[0], Variable("rows", "int"), Variable("height", "int")
+    m, start = length(index.extent), _start(index)
+    here = {**at, index: start}
+    left = (_address(work, form.left, here), _stride(form.left, index), _stride(form.left, form.summed))
     target = Access(work.target, work.kernel.definition.indices)
-    result = (_address(work, target, here), _stride(target, form.rows))
+    result = (_address(work, target, here), _stride(target, index))
     first = Binary("==", here[form.summed], ZERO, "bool")
     call = Call(Function("ein_rows", "real", (rows, columns, summed, *left, packed, *result, first, SPACE), "real"))
     steps: tuple[Step, ...] = (call,)
     if work.kernel.after is not None and form.fused:
         last = Binary(">=", Binary("+", here[form.summed], summed, "int"), length(form.summed.extent), "bool")
-        steps = (call, If(last, _epilogue(work, form, work.kernel.after, here, rows, columns)))
+        steps = (call, If(last, _epilogue(work, form, work.kernel.after, here, (rows, columns))))
     return (
         Let(height, Function("ein_height", "real", (), "int")),
         _blocks(start, m, height, rows, m, steps),
@@ -102,18 +117,19 @@ def _rows(
 
 
 def _epilogue(
-    work: Nest, form: Contraction, after: Definition, at: Mapping[Index, Variable], rows: Variable, columns: Variable
+    work: Nest, form: Contraction, after: Definition, at: Mapping[Index, Variable], counts: Sequence[Variable]
 ) -> tuple[Step, ...]:
-    """The epilogue over one block of the result, in place."""
-    order = (form.rows, form.columns)
-    vars = {**at, **variables(order)}
-    levels = {**dict.fromkeys(form.loops, 0), form.rows: 1, form.columns: 2}
-    placed = lower(after.body, Scope(work.array, vars, levels, 2), work.type)
-    stored = Store(work.array(after.tensor), after.tensor.shape, tuple(vars[i] for i in after.indices), placed.value)
-    inner: tuple[Step, ...] = (*placed.at(2), stored)
-    for index, count, level in ((form.columns, columns, 1), (form.rows, rows, 0)):
+    """The epilogue over one block of the result, in place; `counts` are its lengths."""
+    order = form.result
+    own = variables(order)
+    levels = {**dict.fromkeys(form.loops, 0), **{index: level for level, index in enumerate(order, start=1)}}
+    placed = lower(after.body, Scope(work.array, {**at, **own}, levels, len(order)), work.type)
+    subscripts = tuple({**at, **own}[index] for index in after.indices)
+    stored = Store(work.array(after.tensor), after.tensor.shape, subscripts, placed.value)
+    inner: tuple[Step, ...] = (*placed.at(len(order)), stored)
+    for level, (index, count) in reversed(list(enumerate(zip(order, counts, strict=True)))):
         stop = Binary("+", at[index], count, "int")
-        inner = (*placed.at(level), Loop(vars[index], at[index], stop, ONE, inner))
+        inner = (*placed.at(level), Loop(own[index], at[index], stop, ONE, inner))
     return inner
 
 
@@ -121,7 +137,7 @@ def _start(index: Index) -> Variable:
     return Variable(f"{index.name}_start", "int")
 
 
-def _address(work: Nest, access: Access, at: Mapping[Index, Variable]) -> Address:
+def _address(work: Nest, access: Access, at: Mapping[Index, Scalar]) -> Address:
     subscripts = tuple(at[index] for index in access.subscripts if isinstance(index, Index))
     return Address(work.array(access.tensor), access.tensor.shape, subscripts, "real")
 

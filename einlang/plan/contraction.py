@@ -3,7 +3,8 @@
 The factors fall into two groups: those that carry the last index of the result (right), and the others (left). What only the left
 group carries are rows, what only the right one carries are columns, and the summed indices that both carry are contracted. A
 group that is no plain access with its rows, columns and summed indices in order is computed into an array of its own first: one
-pass over it, against one pass for each row or column.
+pass over it, against one pass for each row or column. Without rows it is the product of a vector and a matrix, which must then
+be read where it lies.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Number, Reduce, Zero
 from einlang.plan.guards import is_hazard
-from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, runs
+from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, product, runs
+from einlang.plan.order import FEW
 from einlang.tree import rewrite
 
 
@@ -52,7 +54,7 @@ def contraction(definition: Definition, reduction: Reduce, names: Names) -> Prod
         return None
     coefficient, left, right = split
     bundles = _bundles(definition.indices, reduction.indices, left, right)
-    if bundles is None:
+    if bundles is None or not (bundles.rows or _lies_well(right, bundles)):
         return None
     parts: list[Definition] = []
     operands = []
@@ -72,12 +74,12 @@ def _merged(
     definition: Definition, body: Expr, left: Access, right: Access, bundles: Bundles, parts: tuple[Definition, ...]
 ) -> Product:
     """The contraction over one row, one column and one summed index, the epilogue too where its accesses allow that."""
-    merged = [(run, merged_index(run)) for run in (bundles.rows, bundles.columns, bundles.summed)]
+    merged = [(run, merged_index(run)) for run in (bundles.summed, bundles.columns, bundles.rows) if run]
     longer = {run[0]: (run, index) for run, index in merged if len(run) > 1}
-    rows, columns, summed = (index for _, index in merged)
+    summed, columns, *rows = (index for _, index in merged)
     sums = Access(definition.tensor, definition.indices)
     target = merge_definition(Definition(definition.tensor, definition.indices, sums), merged)
-    fused = all(fuses_in(run, body) for run, _ in merged[:2])
+    fused = all(fuses_in(run, body) for run, _ in merged[1:])
     after = None
     if body is not sums:
         after = (
@@ -85,7 +87,7 @@ def _merged(
             if fused
             else _pass(Definition(sums.tensor, definition.indices, body))
         )
-    one = Bundles(bundles.loops, (rows,), (columns,), (summed,))
+    one = Bundles(bundles.loops, tuple(rows), (columns,), (summed,))
     return Product(parts, target, merge_access(left, longer), merge_access(right, longer), one, after, fused)
 
 
@@ -131,13 +133,13 @@ def _carried(group: Iterable[Expr]) -> tuple[Index, ...]:
 
 
 def _bundles(indices: Run, reduced: Run, left: Sequence[Expr], right: Sequence[Expr]) -> Bundles | None:
-    """Which indices are rows, columns, summed; None where one of these is empty, or nothing carries a summed index."""
+    """Which indices are rows, columns, summed; None where the latter are empty, or nothing carries a summed index."""
     on_left, on_right = _carried(left), _carried(right)
     rows = _longest_run(indices, [i for i in on_left if i not in on_right])
     columns = _last_run(indices, [i for i in on_right if i not in on_left])
     summed = tuple(i for i in _order(left, right, reduced) if i in on_left and i in on_right)
     covered = all(index in on_left or index in on_right for index in reduced)
-    if not (rows and columns and summed and covered):
+    if not (columns and summed and covered):
         return None
     return Bundles(tuple(i for i in indices if i not in (*rows, *columns)), rows, columns, summed)
 
@@ -169,13 +171,24 @@ def _last_run(indices: Run, allowed: Sequence[Index]) -> Run:
     return run
 
 
+def _lies_well(right: Sequence[Expr], bundles: Bundles) -> bool:
+    """Whether the matrix of a product with a vector is an access with one unit stride, of more than a few rows."""
+    few = product(index.extent for index in bundles.summed).constant
+    matrix = right[0]
+    if len(right) > 1 or not isinstance(matrix, Access) or not _is_plain(matrix, (bundles.summed, bundles.columns)):
+        return False
+    return (few is None or few > FEW) and matrix.subscripts[-1] in (*bundles.summed, *bundles.columns)
+
+
 def _operand(
     group: Sequence[Expr], order: tuple[Run, Run], definition: Definition, reduction: Reduce, bundles: Bundles, names: Names
 ) -> Access | Definition:
     """A group of factors as an access that can be read where it lies, or a definition that lays it out."""
     alone = [i for i in reduction.indices if i not in bundles.summed and i in _carried(group)]
-    if not alone and len(group) == 1 and isinstance(group[0], Access) and _is_plain(group[0], order):
-        return group[0]
+    first = group[0]
+    ends = bundles.rows or not isinstance(first, Access) or first.subscripts[-1] in (*bundles.summed, *bundles.columns)
+    if ends and not alone and len(group) == 1 and isinstance(first, Access) and _is_plain(first, order):
+        return first
     free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
     own = {index: Index(index.name, index.extent) for index in alone}
     body = total(tuple(own.values()), substitute(mul(*group), dict(own)))

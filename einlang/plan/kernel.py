@@ -46,17 +46,22 @@ class Search:
 class Contraction:
     """For each position of `loops` a matrix product: rows and columns of the result, one index summed.
 
-    `left` carries rows and summed, `right` summed and columns, each as one axis; `fused` says whether what is done to the
-    sums is done block by block, or in a pass of its own.
+    `left` carries rows and summed, `right` summed and columns, each as one axis; without rows it is the product of a vector
+    and a matrix. `fused` says whether what is done to the sums is done block by block, or in a pass of its own.
     """
 
     loops: tuple[Index, ...]
-    rows: Index
+    rows: Index | None
     columns: Index
     summed: Index
     left: Access
     right: Access
     fused: bool
+
+    @property
+    def result(self) -> tuple[Index, ...]:
+        """Rows and columns."""
+        return (*([self.rows] if self.rows else []), self.columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,10 +91,16 @@ def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
     for part in product.parts:
         yield from _kernels(part, names)
     bundles = product.bundles
-    rows, columns, summed = bundles.rows[0], bundles.columns[0], bundles.summed[0]
+    rows, columns, summed = next(iter(bundles.rows), None), bundles.columns[0], bundles.summed[0]
     form = Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused)
-    reason = f"a matrix product: only one factor carries {rows.name}, only the other {columns.name}, both {summed.name}"
-    yield Kernel(definition, product.target, found[0], form, reason, product.after)
+    yield Kernel(definition, product.target, found[0], form, _contracted(form), product.after)
+
+
+def _contracted(form: Contraction) -> str:
+    columns, summed = form.columns.name, form.summed.name
+    if form.rows is None:
+        return f"a vector and a matrix: only one factor carries {columns}, both {summed}"
+    return f"a matrix product: only one factor carries {form.rows.name}, only the other {columns}, both {summed}"
 
 
 def _map(definition: Definition) -> Kernel:

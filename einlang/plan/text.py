@@ -59,7 +59,8 @@ def form_text(form: Form) -> str:
             return f"logarithm of a determinant{f' for each {_names(loops)}' if loops else ''}"
         case Contraction(loops, rows, columns, summed):
             outer = f" for each {_names(loops)}" if loops else ""
-            return f"contraction{outer}: rows {rows.name}, columns {columns.name}, summed {summed.name}"
+            across = f"rows {rows.name}, " if rows else ""
+            return f"contraction{outer}: {across}columns {columns.name}, summed {summed.name}"
 
 
 def _names(indices: tuple[Index, ...]) -> str:

@@ -63,6 +63,8 @@ def definitions(names: Iterable[str], dtype: DType) -> str:
     parts = [_reduction(operation, suffix, dtype) for operation, suffix in reductions]
     if any(name.startswith(_CONTRACTION) for name in used):
         parts += [whole("einlang_vector.h"), _typed(dtype, "einlang_contract.h")]
+    if f"ein_matvec_{dtype.suffix}" in used:
+        parts += [whole("einlang_vector.h"), _typed(dtype, "einlang_matvec.h")]
     if not {f"ein_solve_{dtype.suffix}", f"ein_logdet_{dtype.suffix}"}.isdisjoint(used):
         parts.append(_typed(dtype, "einlang_solve.h"))
     needed = [*used, *(name for part in parts for name in _USED.findall(part))]
