@@ -53,6 +53,10 @@ class Span:
         line, column = self.position
         return f"{self.source.name}:{line}:{column}"
 
+    def covers(self, other: Span) -> bool:
+        """Whether another span lies within this one."""
+        return self.source is other.source and self.start <= other.start and other.end <= self.end
+
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of another."""
         return Span(self.source, min(self.start, other.start), max(self.end, other.end), self.member)

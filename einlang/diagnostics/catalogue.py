@@ -20,7 +20,6 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "unclosed-bracket": Entry("error", "a bracket is opened and not closed"),
         "unopened-bracket": Entry("error", "a bracket is closed and not opened"),
         "nested-too-deeply": Entry("error", "too many levels inside each other"),
-        "reserved-word": Entry("error", "a reserved word cannot be a name"),
         "number-spelling": Entry("error", "a number has digits on both sides of its point"),
         "number-out-of-range": Entry("error", "a number that no float64 is near to"),
         "number-after-prime": Entry("error", "a number after a prime needs a function"),
@@ -42,7 +41,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     "Names": {
         "undefined-name": Entry("error", "a name that nothing declares or defines"),
         "named-twice": Entry("error", "a name that is declared or defined twice"),
-        "reserved-name": Entry("error", "a name that belongs to a built-in function or constant"),
+        "reserved-name": Entry("error", "a name that belongs to the language or to a function"),
         "ambiguous-name": Entry("error", "a bare name that could mean two things"),
         "not-a-tensor": Entry("error", "a tensor is wanted, and something else stands there"),
         "wrong-rank": Entry("error", "as many subscripts as the tensor has axes"),
@@ -96,6 +95,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "empty-repetition": Entry("warning", "a `for` over a range that is empty as it is written"),
         "term-without-left-index": Entry("warning", "a summed term that carries no index of the left side"),
         "claim-unchecked": Entry("warning", "a claim that could not be tested"),
+        "factor-like-a-call": Entry("warning", "a factor of a sketch that looks like a call of a function"),
         "derivative-is-zero": Entry("warning", "a derivative by what the numerator does not depend on"),
     },
 }

@@ -19,8 +19,9 @@ from einlang.sema.names import Symbols, collect, did_you_mean
 from einlang.sema.order import ordered
 from einlang.sema.ranges import Ranges
 from einlang.sema.reader import Known
+from einlang.sema.reading import index_names, is_index, places
 from einlang.sema.settle import settle
-from einlang.sema.sketch import add_inputs, sides
+from einlang.sema.sketch import add_inputs, left_names, sides
 from einlang.sema.systems import solution
 from einlang.sema.updates import updates
 from einlang.source import Span
@@ -46,7 +47,7 @@ def elaborate(
     layers = repeat(files, const_values(files, consts, functions) if is_layered else {}, report)
     symbols = collect(layers.files, report)
     if main.is_sketch:
-        add_inputs(symbols)
+        add_inputs(symbols, report)
     known = Known(symbols, report, Ranges(Sizes(), report))
     for size in symbols.sizes:
         known.ranges.sizes.named(size)
@@ -138,15 +139,16 @@ def _refusing(definitions: Sequence[Definition], refused: Sequence[tuple[Definit
 
 
 def _names(item: nodes.Definition | nodes.Solve | nodes.Update | nodes.Abstract) -> Iterator[str]:
-    """The names of tensors that a definition may use: an index that stands alone as a subscript is none.
+    """The names of tensors that a definition may use: an index of it is none.
 
     Equations speak of what they are solved for, and do not use it.
     """
     if isinstance(item, nodes.Abstract):
         return (name.name for name in item.arguments)
-    body = [node for side in sides(item) for node in walk(side)]
-    subscripts = (subscript for node in body for subscript in getattr(node, "subscripts", ()))
-    indices = {subscript.name for subscript in subscripts if isinstance(subscript, nodes.Name)}
+    read = [places(side) for side in sides(item)]
+    names = {*left_names(item), *(name for found in read for name in index_names(found))}
+    indices = {node.name for found in read for node, place in found.items() if is_index(node, place, names)}
+    body = (node for side in sides(item) for node in walk(side))
     named = (node.name for node in body if isinstance(node, nodes.TensorName) and node not in indices)
     return (name for name in named if not (isinstance(item, nodes.Solve) and name == item.name.name))
 

@@ -151,12 +151,16 @@ class Reader:
             return FAILED
         if place.reading is Reading.RANGE and not may_be_size(node):
             return self.no_size(node)
-        return self._of_kind(node, visitor(self, node, *children))
+        made = visitor(self, node, *children)
+        is_condition = isinstance(node, nodes.Comparison | nodes.Logical | nodes.Not)
+        return FAILED if is_condition and FAILED in children else self._of_kind(node, made, is_condition)
 
-    def _of_kind(self, node: Any, made: Expr) -> Expr:
+    def _of_kind(self, node: Any, made: Expr, is_condition: bool) -> Expr:
         """A comparison stands in `if`, `where`, `and or not`, and nothing else does."""
-        wanted, is_condition = self.places[node].condition, isinstance(node, nodes.Comparison | nodes.Logical | nodes.Not)
-        if made is FAILED or isinstance(node, nodes.Parenthesised) or wanted == is_condition:
+        wanted = self.places[node].condition
+        if made is FAILED or isinstance(node, nodes.Parenthesised) or wanted is None or wanted == is_condition:
+            return made
+        if is_condition and any(node.span.covers(found.span) for found in self.known.report.diagnostics):
             return made
         if is_condition:
             help = "choose between two numbers with it: `… if … else …`"

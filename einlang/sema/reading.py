@@ -7,9 +7,10 @@ it is found once, top-down, and every later step works bottom-up with `tree.fold
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from typing import TypeGuard
 
 from einlang.source import Span
 from einlang.syntax import nodes
@@ -49,14 +50,15 @@ class Place:
 
     Attributes:
         reading: how it is read.
-        condition: whether a comparison or logic is wanted there, and not a number.
+        condition: whether a comparison or logic is wanted there, and not a number; None where either will do, since it
+            stands in logic that is itself out of place.
         conditions: those of the `if`s that compare positions and numbers whose branch it is, and which branch.
         padded: whether it is what `pad` reads, which may be out of bounds.
         named: the indices that the operations around it name, and where.
     """
 
     reading: Reading
-    condition: bool = False
+    condition: bool | None = False
     conditions: tuple[tuple[Node, bool], ...] = ()
     padded: bool = False
     named: Mapping[str, Span] = field(default_factory=dict)
@@ -80,6 +82,11 @@ def index_names(found: Mapping[Node, Place]) -> Iterator[str]:
             yield current.name
         elif isinstance(current, nodes.Name) and place.reading is Reading.INDEX:
             yield current.name.name
+
+
+def is_index(node: Node, place: Place, indices: Collection[str]) -> TypeGuard[nodes.Name]:
+    """Whether a node is one of the indices of its item, alone as a subscript or as a position."""
+    return isinstance(node, nodes.Name) and node.name.name in indices and place.reading is not Reading.TENSOR
 
 
 def may_be_size(node: Node) -> bool:
@@ -122,7 +129,7 @@ def _below(current: Node, place: Place) -> Below:
         case nodes.Conditional(then, condition, otherwise):
             return _conditional((then, otherwise), condition, place)
         case nodes.Logical() | nodes.Not():
-            return _all(current, replace(place, reading=Reading.PRODUCT, condition=True))
+            return _all(current, replace(place, reading=Reading.PRODUCT, condition=True if place.condition else None))
         case nodes.Call():
             return _call(current, place)
         case nodes.IndexName():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -84,13 +85,15 @@ def _choice(reader: Reader, text: str, is_index: bool) -> str:
     return rename
 
 
+_CALLS = {"where": "write `where(c, a, b)`, or `a if c else b`"}
+
+
 def _unknown(reader: Reader, node: nodes.Name) -> Expr:
     """A bare name that means nothing here."""
     symbols, text = reader.known.symbols, node.name.name
     if text in symbols.functions or text in builtins.ELEMENTWISE or text in builtins.REDUCTIONS:
-        return reader.error(
-            "not-a-tensor", node.span, f"`{text}` is a function", "its arguments are missing", f"write `{text}(…)`"
-        )
+        help = _CALLS.get(text, f"write `{text}(…)`")
+        return reader.error("not-a-tensor", node.span, f"`{text}` is a function", "its arguments are missing", help)
     symbol = symbols.tensors.get(text)
     if symbol is None or reader.places[node].reading in WHOLE:
         wanted = "a const or a size" if reader.places[node].reading in WHOLE else text
@@ -103,13 +106,28 @@ def _unknown(reader: Reader, node: nodes.Name) -> Expr:
 def undefined(reader: Reader, node: nodes.TensorName, otherwise: str) -> Expr:
     """A name that nothing defines."""
     symbols = reader.known.symbols
-    help = symbols.family(node.name) or symbols.like(node.name) or _as_derivative(symbols, node.name) or otherwise
+    if _is_below_differential(reader, node):
+        return reader.fail()
+    help = symbols.family(node.name) or symbols.like(node.name) or _as_derivative(symbols, node) or otherwise
     return reader.error("undefined-name", node.span, f"nothing defines `{node.name}`", "not declared or defined", help)
 
 
-def _as_derivative(symbols: Symbols, text: str) -> str:
+def _as_derivative(symbols: Symbols, node: nodes.TensorName) -> str:
     """How to write what looks like the differential of a tensor: `dL` in `dL/dw[i]`."""
-    return f"a derivative is written `∂{text[1:]}/∂…`" if text[:1] == "d" and text[1:] in symbols.tensors else ""
+    text, span = node.name, node.span
+    below = re.match(r"\s*/\s*d(\w+'*(\[[^\]]*\])?)", span.source.text[span.end :])
+    return f"a derivative is written `∂{text[1:]}/∂{below[1] if below else '…'}`" if _is_differential(symbols, text) else ""
+
+
+def _is_differential(symbols: Symbols, text: str) -> bool:
+    return text[:1] == "d" and text[1:] in symbols.tensors
+
+
+def _is_below_differential(reader: Reader, node: nodes.TensorName) -> bool:
+    """Whether a name is the `dw` of `dL/dw[i]`, of which `dL` has been reported."""
+    above = re.search(r"(\w+)\s*/\s*$", node.span.source.text[: node.span.start])
+    symbols = reader.known.symbols
+    return above is not None and all(_is_differential(symbols, text) for text in (above[1], node.name))
 
 
 # --- references ---------------------------------------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from einlang.sema.names import RESERVED, Scope, Sort, Symbols, TensorSymbol
+from einlang.diagnostics import Report
+from einlang.sema.names import BUILT_IN_FUNCTIONS, RESERVED, Scope, Sort, Symbols, TensorSymbol, did_you_mean
 from einlang.sema.reading import ARITHMETIC, Place, Reading, index_names, places
 from einlang.syntax import nodes
 from einlang.tree import Node
+
+LETTERS_OF_A_FUNCTION = 3
 
 
 def sides(item: nodes.Item) -> tuple[nodes.Expression, ...]:
@@ -29,9 +32,9 @@ def left_names(item: nodes.Item) -> list[str]:
     return [index.subscript.name.name for index in left if isinstance(index.subscript, nodes.Name)]
 
 
-def add_inputs(symbols: Symbols) -> None:
+def add_inputs(symbols: Symbols, report: Report) -> None:
     """Enter an input for each name that means nothing, with as many axes as its first use has subscripts; none where only
-    abstract tensors are said to depend on it.
+    abstract tensors are said to depend on it. A name that looks like that of a function gets a warning.
     """
     for item in symbols.items:
         read = [places(side) for side in sides(item)]
@@ -39,6 +42,7 @@ def add_inputs(symbols: Symbols) -> None:
         scope = Scope(symbols, indices)
         for found in read:
             for name, rank in _unknown(found, scope):
+                _warn_of_call(name, symbols, report)
                 symbols.tensors.setdefault(name.name, TensorSymbol(name.name, "input", rank, name.span))
     for name in (name for item in symbols.items if isinstance(item, nodes.Abstract) for name in item.arguments):
         if _is_free(name.name, Scope(symbols, frozenset())):
@@ -54,6 +58,17 @@ def _unknown(found: Mapping[Node, Place], scope: Scope) -> Iterator[tuple[nodes.
             is_tensor = place.reading is Reading.TENSOR or (place.reading in ARITHMETIC and not scope.meanings(node.name.name))
             if is_tensor and _is_free(node.name.name, scope):
                 yield node.name, 0
+
+
+def _warn_of_call(name: nodes.TensorName, symbols: Symbols, report: Report) -> None:
+    """`sigmod(x)`: a name of several letters, straight before parentheses, is meant as a function."""
+    span, text = name.span, name.name
+    if span.source.text[span.end : span.end + 1] != "(" or len(text) < LETTERS_OF_A_FUNCTION:
+        return
+    meant = did_you_mean(text, [*symbols.functions, *sorted(BUILT_IN_FUNCTIONS)])
+    apart = f"if a factor is meant, say so: `{text} * (…)`"
+    message = f"`{text}` is no function, and is multiplied by what stands in the parentheses"
+    report.add("factor-like-a-call", span, message, label="taken as an input", help="; ".join(filter(None, (meant, apart))))
 
 
 def _is_free(name: str, scope: Scope) -> bool:

@@ -25,6 +25,7 @@ from einlang.sema.reading import places
 from einlang.sema.sketch import left_names
 from einlang.source import Span
 from einlang.syntax import nodes
+from einlang.syntax.settings import with_value
 from einlang.tree import Node, rewrite, walk
 
 
@@ -44,6 +45,7 @@ def explicit_sums(
         members = [(variables, writer.item(member)) for variables, member in elaborated.members[item]]
         said = general(item, members, values) if has_layers(item) else None
         items += [said] if said else [member for _, member in members]
+    items = [with_value(item, consts or {}) for item in items]
     return replace(files[0], items=(*writer.declared(files[0], known.symbols.items), *items))
 
 

@@ -70,8 +70,10 @@ def _lambda(place: Place) -> ReadingError | None:
 
 
 def _reserved_word(place: Place) -> ReadingError | None:
-    """`input = 3`, `y = size`."""
+    """`input = 3`, `y = size`, `input f[n]` where `f` is a function of the file."""
     token, before = place.token, place.before
+    if token.type == "FUNCTION" and place.accepted == {"NAME"}:
+        return _reserved(token, "a function")
     if token.text in (*RESERVED, *DELTA, "levicivita") and "NAME" in place.accepted and token.type not in place.accepted:
         return None if token.text in _EXPRESSION_WORDS and "NUMBER" in place.accepted else _reserved(token)
     if before is not None and before.text in STATEMENT_WORDS and token.type in ("EQUAL", "WRITTEN", "ARROW", "SAME"):
@@ -80,7 +82,7 @@ def _reserved_word(place: Place) -> ReadingError | None:
 
 
 def _reserved(token: Token, what: str = "a reserved word") -> ReadingError:
-    return mistake("reserved-word", token.span, f"`{token.text}` is {what}", label="cannot be a name", help="choose another name")
+    return mistake("reserved-name", token.span, f"`{token.text}` is {what}", label="cannot be a name", help="choose another name")
 
 
 def _function_as_tensor(place: Place) -> ReadingError | None:

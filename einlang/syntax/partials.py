@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from einlang.source import Span
@@ -24,12 +26,22 @@ _NO_TENSORS = {
 
 
 class Unfinished(NamedTuple):
-    """A derivative of order 2 or 3 that lacks denominators: its last one, and all of it with that one repeated."""
+    """A derivative of order 2 or 3 that lacks denominators: up to its slash, the last one, and its place."""
 
     order: int
+    above: str
     denominator: str
-    mended: str
     span: Span
+
+    @property
+    def pure(self) -> str:
+        """It by the same element each time, as `∂²f/∂x[i]²` is meant."""
+        return self.above + self.denominator * self.order
+
+    @property
+    def mixed(self) -> str:
+        """It by elements of their own."""
+        return self.above + "".join(_at_other_indices(self.denominator, number) for number in range(self.order))
 
 
 def unfinished(place: Place) -> Unfinished | None:
@@ -41,7 +53,18 @@ def unfinished(place: Place) -> Unfinished | None:
     over = types.index("OVER", start)
     order, last = _ORDERS[types[start]], max(i for i, type in enumerate(types) if type in ("PARTIAL", "OVER"))
     denominator = place.span(last).text
-    return Unfinished(order, denominator, place.span(start, over).text + denominator * order, place.span(start))
+    return Unfinished(order, place.span(start, over).text, denominator, place.span(start))
+
+
+def _at_other_indices(denominator: str, number: int) -> str:
+    """A denominator with its free indices moved on in the alphabet: `∂w[i]` the first time, then `∂w[j]`, `∂w[k]`."""
+    name, bracket, subscripts = denominator.partition("[")
+    step = number * len(set(re.findall(r"\b[a-z]\b", subscripts)))
+
+    def moved(index: re.Match[str]) -> str:
+        return ascii_lowercase[(ascii_lowercase.index(index[0]) + step) % len(ascii_lowercase)]
+
+    return name + bracket + re.sub(r"\b[a-z]\b", moved, subscripts)
 
 
 def _without_name(place: Place) -> ReadingError | None:
@@ -61,7 +84,8 @@ def _missing_denominator(place: Place) -> ReadingError | None:
     if found is None:
         return None
     message = f"a derivative of order {found.order} has {found.order} denominators"
-    return habit(found.span, message, f"write `{found.mended}`")
+    mended = found.pure if place.token.type == "RAISED" else found.mixed
+    return habit(found.span, message, f"write `{mended}`")
 
 
 def _missing_slash(place: Place) -> ReadingError | None:

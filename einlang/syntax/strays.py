@@ -110,7 +110,7 @@ def _superscript(place: Place) -> ReadingError:
     unfinished = partials.unfinished(place)
     if unfinished:
         denominator = Span(span.source, span.start - len(unfinished.denominator), span.end)
-        return elsewhere(denominator, denominator.text, unfinished.mended)
+        return elsewhere(denominator, denominator.text, unfinished.pure)
     if not place.after_operand:
         return elsewhere(span, span.text, f"x^{power}")
     operand = place.operand_before()
