@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from einlang.ir.build import number, select
-from einlang.ir.extent import fixed
+from einlang.ir.extent import Extent, fixed
 from einlang.ir.linear import Linear, linear
 from einlang.ir.nodes import Definition, Index, Size, Tensor
 from einlang.ir.operators import apply
@@ -26,6 +26,7 @@ from einlang.sema.starts import (
     check_starts,
     covered,
     derivative_inside,
+    places,
     report_direction,
     report_length,
     report_read,
@@ -54,7 +55,7 @@ def recurrence(known: Known, members: Sequence[Member]) -> list[Definition]:
         return []
     known.circles.append(frozenset(names))
     for part in parts:
-        known.doubtful.extend(_doubtful(part))
+        known.doubtful.extend(_doubtful(part, known.ranges.sizes.valued))
         _stand(known, part)
     return [_definition(part) for part in parts]
 
@@ -214,9 +215,9 @@ def _definition(part: Part) -> Definition:
     return Definition(part.tensor, part.indices, body)
 
 
-def _doubtful(part: Part) -> Iterator[Doubtful]:
+def _doubtful(part: Part, valued: Callable[[Extent], Extent]) -> Iterator[Doubtful]:
     """What may be out of bounds, where no start stands."""
-    first, last = covered([place for place, _ in part.starts])
+    first, last = covered(places(part, valued(part.length)))
     guards = [apply(">=", part.place, number(first))] if first else []
     guards += [apply("<", part.place, Size(part.length - last))] if last else []
     found = [*part.doubtful, *(Doubtful(f.position, f.conditions, f.axis) for f, _ in part.follows if not f.padded)]

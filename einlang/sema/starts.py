@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from einlang.diagnostics import Label
+from einlang.ir.extent import Extent
 from einlang.ir.nodes import Derivative
 from einlang.ir.program import tensors_in
 from einlang.sema.circles import Member
@@ -51,6 +52,13 @@ def _are_distinct(known: Known, member: Member) -> bool:
     return sound
 
 
+def places(part: Part, length: Extent) -> set[int]:
+    """The positions of the starts, counted from either end as far as the length is known."""
+    known = length.constant
+    found = {place for place, _ in part.starts}
+    return found if known is None else found | {place - int(known) if place >= 0 else place + int(known) for place in found}
+
+
 def covered(places: Collection[int]) -> tuple[int, int]:
     """How many positions at the begin, and at the end, starts give without a gap."""
     first, last = 0, 0
@@ -66,8 +74,8 @@ def check_starts(known: Known, part: Part, forward: bool) -> bool:
     reached = [added - part.member.shift for follow, added in part.follows if is_bare(follow)]
     first = max([part.member.shift, *(-offset for offset in reached if forward)], default=0)
     last = max([part.furthest - part.member.shift, *(offset for offset in reached if not forward)], default=0)
-    places = [place for place, _ in part.starts]
-    missing = [place for place in (*range(first), *(-1 - k for k in range(last))) if place not in places]
+    given = places(part, known.ranges.sizes.valued(part.length))
+    missing = [place for place in (*range(first), *(-1 - k for k in range(last))) if place not in given]
     if missing:
         _report_missing(known, part, missing)
     return not missing
