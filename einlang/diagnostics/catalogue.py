@@ -36,7 +36,6 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "file-not-read": Entry("error", "a file that the program uses cannot be read"),
         "circular-use": Entry("error", "files that use each other in a circle"),
         "too-many-errors": Entry("error", "reading stopped after too many errors"),
-        "not-supported-yet": Entry("error", "this part of the language is not built yet"),
     },
     "Names": {
         "undefined-name": Entry("error", "a name that nothing declares or defines"),

@@ -9,6 +9,7 @@ from itertools import groupby
 from einlang.diagnostics import Report
 from einlang.ir.nodes import Definition, Expr, Index, Size, Tensor, bound_indices
 from einlang.ir.program import Equation, Program, Refusal, tensors_in
+from einlang.ir.recurrences import strongly_connected
 from einlang.sema.abstract_tensors import declare
 from einlang.sema.bounds import refusals
 from einlang.sema.circles import is_plain, members
@@ -19,7 +20,7 @@ from einlang.sema.extents import UNKNOWN, Sizes
 from einlang.sema.layers import Members, has_layers, repeat
 from einlang.sema.left_sides import is_stepped, left_names
 from einlang.sema.names import Symbols, collect, did_you_mean
-from einlang.sema.order import components, ordered
+from einlang.sema.order import ordered
 from einlang.sema.ranges import Ranges
 from einlang.sema.reader import Known
 from einlang.sema.reading import index_names, is_index, places
@@ -104,7 +105,9 @@ def _definitions(known: Known) -> Iterator[Definition]:
     items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, Defining)}
     parts = {name: [item, *symbols.starts.get(name, ())] for name, item in items.items()}
     known.uses = {name: [used for part in found for used in _names(part)] for name, found in parts.items()}
-    for group in components({name: [used for used in uses if used in items] for name, uses in known.uses.items()}):
+    place = {name: number for number, name in enumerate(items)}
+    for names in strongly_connected({name: [used for used in uses if used in items] for name, uses in known.uses.items()}):
+        group = sorted(names, key=place.__getitem__)
         made = list(_group(known, group, items))
         known.broken.update({*group} - {definition.tensor.name for definition in made})
         for definition in made:

@@ -40,26 +40,3 @@ def reachable(start: Iterable[str], uses: Uses, barrier: str) -> set[str]:
             found.add(name)
             waiting.extend(uses.get(name, ()) if name != barrier else ())
     return found
-
-
-def components(uses: Uses) -> list[list[str]]:
-    """The names in groups, each group after those that it uses: names that use one another, by way of others or not, are one."""
-    order, _ = ordered(uses)
-    users: dict[str, list[str]] = {name: [] for name in uses}
-    for name, used in uses.items():
-        for other in used:
-            if other in users:
-                users[other].append(name)
-    place = {name: number for number, name in enumerate(uses)}
-    group: dict[str, int] = {}
-    for number, name in enumerate(reversed(order)):
-        waiting = [name] if name not in group else []
-        while waiting:
-            current = waiting.pop()
-            if current not in group:
-                group[current] = number
-                waiting.extend(users[current])
-    found: dict[int, list[str]] = {}
-    for name in reversed(order):
-        found.setdefault(group[name], []).append(name)
-    return [sorted(names, key=place.__getitem__) for names in reversed(found.values())]

@@ -128,8 +128,11 @@ class Ranges:
         """`δ[left, right]`."""
         self._deltas.append((left, right))
 
-    def close(self, complain: bool) -> None:
-        """End the scope of the indices introduced so far: find the ranges that are still missing, report those that none has."""
+    def close(self, complain: bool) -> bool:
+        """End the scope of the indices introduced so far: find the ranges that are still missing, report those that none has.
+
+        Whether no index has none; those along which recurrences step may still get one.
+        """
         while (
             any(self._hand_on(left, right) for left, right in self._deltas)
             or any(map(self._stay, self._open))
@@ -147,10 +150,12 @@ class Ranges:
                     label="stands alone on no axis",
                     help=range_.mend,
                 )
+        whole = all(range_.found for index, range_ in self._open.items() if index not in self.stepped)
         self._open.clear()
         self._deltas.clear()
         self._scope.clear()
         self._fallbacks.clear()
+        return whole
 
     def _hand_on(self, left: Index, right: Index) -> bool:
         """Give one index the range of the other, where just one has any."""

@@ -219,6 +219,8 @@ class Reader:
         position, conditions, ranges = linear(made), self.places[subscript].conditions, self.known.ranges
         if self.known.steps.get(axis.tensor) == axis.number:
             self._followed.append((subscript, made, axis))
+            if position is not None and position.index is not None and not ranges.is_stepped(position):
+                ranges.stand(position.index, axis)
             return
         if self.places[subscript].padded or (position is not None and position.index and position.index.extent is axis.extent):
             return

@@ -114,8 +114,7 @@ def _defined(known: Known, member: Member, tensor: Tensor) -> Part | None:
     starts = [(start, _side(known, start, indices)) for start in member.starts]
     read = _side(known, item, (*indices[: member.axis], step_, *indices[member.axis + 1 :]))
     sound = all(adopted) and read is not None and all(side is not None for _, side in starts)
-    ranges.close(complain=sound)
-    if not sound or read is None:
+    if not ranges.close(complain=sound) or not sound or read is None:
         return None
     made = [(_position(start, member), side.expr) for start, side in starts if side is not None]
     return Part(member, tensor, indices, step_, made, read.expr, [], [])
