@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.measure import CHEAP, EXPENSIVE, operations
-from einlang.ir.nodes import Access, Definition, Div, Expr, Mul, Reduce, Solve, Tensor
+from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Reduce, Solve, Tensor
 from einlang.ir.program import Program
 from einlang.optimize.bodies import with_body
 from einlang.optimize.monomials import Monomial
@@ -56,8 +56,15 @@ def _is_better_inline(definition: Definition, used: Uses) -> bool:
     if cost and definition.tensor.kind == "int":
         return not any(isinstance(node, Reduce) for node in walk(definition.body))
     if used.count == 1 and (used.each_once or used.outside_sums):
-        return True
+        return used.by_indices or not _adds_by_position(definition)
     return cost == 0 or (cost <= CHEAP and (used.each_once or _is_scaled(definition)))
+
+
+def _adds_by_position(definition: Definition) -> bool:
+    """Whether a sum in it goes where data says, which takes one pass for all elements, and one for each alone."""
+    deltas = [node for node in walk(definition.body) if isinstance(node, Delta)]
+    sides = [pair for delta in deltas for pair in ((delta.left, delta.right), (delta.right, delta.left))]
+    return any(side in definition.indices and not isinstance(other, Index) for side, other in sides)
 
 
 def _is_one_product(definition: Definition, used: Uses) -> bool:

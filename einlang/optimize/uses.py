@@ -19,11 +19,13 @@ class Uses:
         count: the places where it is read.
         each_once: at each place no index ranges but those of its subscripts: what stands there is worked out once an element.
         outside_sums: no place is inside a reduction.
+        by_indices: each subscript of each place is an index.
     """
 
     count: int = 0
     each_once: bool = True
     outside_sums: bool = True
+    by_indices: bool = True
 
 
 def uses(program: Program) -> dict[Tensor, Uses]:
@@ -32,9 +34,12 @@ def uses(program: Program) -> dict[Tensor, Uses]:
     for definition in program.definitions:
         for access, scope in accesses(definition):
             known = found.get(access.tensor, Uses())
+            plain = all(isinstance(subscript, Index) for subscript in access.subscripts)
             once = scope <= {index for subscript in access.subscripts for index in free_indices(subscript)}
             outside = len(scope) == len(definition.indices)
-            found[access.tensor] = Uses(known.count + 1, known.each_once and once, known.outside_sums and outside)
+            found[access.tensor] = Uses(
+                known.count + 1, known.each_once and once, known.outside_sums and outside, known.by_indices and plain
+            )
     return found
 
 

@@ -5,11 +5,13 @@ import pytest
 
 from einlang.calculus import gradient
 from einlang.ir.interpret import interpret
+from einlang.ir.nodes import Delta, Index
 from einlang.optimize import simplify
 from einlang.optimize.adopt import adopt
 from einlang.optimize.dead_code import dead_code, drop_checks
 from einlang.optimize.inline import inline
 from einlang.optimize.reuse import reuse
+from einlang.tree import walk
 
 
 def test_what_is_used_once_goes_back(program_of, lines_of) -> None:
@@ -114,3 +116,11 @@ def test_a_name_of_the_users_is_no_derivative(program_of) -> None:
     program = program_of("input x[n]\nL = x[I]^2\ng[i] = ∂L/∂x[i]")
     assert [tensor.name for tensor in program.derivatives] == ["dL_dx"]
     assert not adopt(program).derivatives
+
+
+def test_a_sum_by_position_is_not_written_where_it_is_read_by_position(program_of) -> None:
+    """The adjoint of a softmax over the edges of a node is added up at the node once, not for each edge again."""
+    softmax = "input s[e], g[e], dst[e] : int, c[n]\nt[v : n] = c[v] + exp(s[E]) δ[v, dst[E]]\np[e] = exp(s[e]) / t[dst[e]]"
+    made = simplify(program_of(f"{softmax}\nL = g[E] p[E]\nG[e] = ∂L/∂s[e]\noutput G"))
+    deltas = [node for definition in made.definitions for node in walk(definition.body) if isinstance(node, Delta)]
+    assert len(deltas) == 2 and all(Index in (type(delta.left), type(delta.right)) for delta in deltas)
