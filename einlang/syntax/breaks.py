@@ -16,16 +16,18 @@ class Joint(IntEnum):
 
     FOR = 0
     """Before `for`."""
-    COMMA = 1
-    EQUALS = 2
+    BODY = 1
+    """Before the right side of a function."""
+    COMMA = 2
+    EQUALS = 3
     """Before the `=` between the sides of a claim."""
-    BRANCH = 3
+    BRANCH = 4
     """Before `if` and `else`."""
-    OR = 4
-    AND = 5
-    COMPARISON = 6
-    TERM = 7
-    FACTOR = 8
+    OR = 5
+    AND = 6
+    COMPARISON = 7
+    TERM = 8
+    FACTOR = 9
 
 
 def breaks(item: n.Item, starts: Sequence[int]) -> dict[int, Joint]:
@@ -51,6 +53,8 @@ def _begun(node: Node) -> Parts:
             return ((Joint.TERM, term) for term in terms[1:])
         case n.Product(factors):
             return ((Joint.FACTOR, factor) for factor in factors[1:])
+        case n.Function(body=n.Expression() as body):
+            return [(Joint.BODY, body)]
         case _:
             return ((Joint.COMMA, part) for part in _listed(node)[1:])
 

@@ -86,6 +86,10 @@ LONG = "a_rather_long_name[i,j]"
             [f"Z{{m}}[i,j] = {LONG} {LONG} {LONG}", "    for m in 1..3, p in 1..3"],
         ),
         (
+            f"fn function(first, second, third, fourth) = {' + '.join(['first second third fourth'] * 3)}",
+            ["fn function(first, second, third, fourth) =", "    " + " + ".join(["first second third fourth"] * 3)],
+        ),
+        (
             "input " + ", ".join(f"tensor{k}[rows, columns]" for k in range(6)),
             [
                 "input " + ", ".join(f"tensor{k}[rows, columns]" for k in range(3)) + ",",
