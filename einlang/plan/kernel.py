@@ -47,8 +47,7 @@ class Contraction:
     """For each position of `loops` a matrix product: rows and columns of the result, one index summed.
 
     `left` carries rows and summed, `right` summed and columns, each as one axis; without rows it is the product of a vector
-    and a matrix. `fused` says whether what is done to the sums is done block by block, or in a pass of its own; `symmetric`
-    whether exchanging rows and columns changes nothing, so that one triangle is computed.
+    and a matrix. `fused` says whether what is done to the sums is done block by block, or in a pass of its own.
     """
 
     loops: tuple[Index, ...]
@@ -58,7 +57,6 @@ class Contraction:
     left: Access
     right: Access
     fused: bool
-    symmetric: bool = False
 
     @property
     def result(self) -> tuple[Index, ...]:

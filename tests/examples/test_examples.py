@@ -121,3 +121,26 @@ def test_a_robot_arm_follows_a_curve(copy) -> None:
     printed = run(copy("robot_arm") / "reach.py")
     (farthest,) = re.findall(r"at most (\S+) from its point", printed)
     assert float(farthest) < 1e-9
+
+
+def test_a_physics_informed_network_solves_the_heat_equation(copy) -> None:
+    printed = run(copy("physics_informed") / "train.py")
+    losses = [float(loss) for loss in re.findall(r"loss (\S+)", printed)]
+    assert losses == sorted(losses, reverse=True) and losses[-1] < 1e-3
+    (difference,) = re.findall(r"exact solution by at most (\S+)", printed)
+    assert float(difference) < 0.02
+
+
+def test_graph_attention_finds_the_sides_of_a_club(copy) -> None:
+    printed = run(copy("graph_attention") / "train.py")
+    (right,) = re.findall(r"side of (\d+) of the 32 other members right", printed)
+    assert int(right) >= 27
+    assert float(re.findall(r"sums to 1 but for (\S+),", printed)[0]) < 1e-12
+
+
+def test_word_embeddings_put_words_of_the_same_use_together(copy) -> None:
+    printed = run(copy("word_embeddings") / "train.py")
+    losses = [float(loss) for loss in re.findall(r"loss (\S+)", printed)]
+    assert len(losses) == 6 and losses[-1] < losses[0]
+    for word, near in (("left", "right"), ("true", "false"), ("int", "float")):
+        assert re.search(rf"^{word}: .*\b{near}\b", printed, flags=re.MULTILINE)
