@@ -36,7 +36,6 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "file-not-read": Entry("error", "a file that the program uses cannot be read"),
         "circular-use": Entry("error", "files that use each other in a circle"),
         "too-many-errors": Entry("error", "reading stopped after too many errors"),
-        "not-supported-yet": Entry("error", "this part of the language is not built yet"),
     },
     "Names": {
         "undefined-name": Entry("error", "a name that nothing declares or defines"),
@@ -65,6 +64,17 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "not-integers": Entry("error", "an update of integers by what is none"),
         "not-linear": Entry("error", "equations that are not linear in what they are solved for"),
         "not-square": Entry("error", "not as many equations as unknowns, or a matrix that is not square"),
+    },
+    "Recurrences": {
+        "no-start": Entry("error", "a recurrence without a start at a position that it reaches back to"),
+        "start-without-step": Entry("error", "a start of a recurrence that has no step"),
+        "start-position": Entry("error", "two starts at one position"),
+        "start-uses-recurrence": Entry("error", "a start that uses what the recurrence defines"),
+        "no-recurrence": Entry("error", "a start or `t + 1` on the left of what does not use itself"),
+        "not-one-way": Entry("error", "a recurrence that runs neither forward nor backward"),
+        "step-subscript": Entry("error", "a recurrence steps along one axis, by whole numbers"),
+        "length-not-fixed": Entry("error", "a recurrence whose length nothing fixes"),
+        "derivative-in-recurrence": Entry("error", "a derivative inside a recurrence that speaks of the recurrence"),
     },
     "Sums": {
         "index-not-summed": Entry("error", "nothing sums a capital index"),

@@ -47,10 +47,10 @@ class _Keyed:
 
 def _keyed(node: Node, children: tuple[_Keyed, ...]) -> _Keyed:
     if isinstance(node, Index):
-        return _Keyed(_digest("Index", _own(node.extent)), (node,))
+        return _Keyed(_digest("Index", own(node.extent)), (node,))
     bound = node.indices if isinstance(node, Definition) else bound_indices(node)
     numbers = _numbers([*bound, *(index for child in children for index in child.free)])
-    fields = [_own(getattr(node, name)) for name in node.field_names]
+    fields = [own(getattr(node, name)) for name in node.field_names]
     parts = [_placed(child, numbers) for child in children]
     return _Keyed(_digest(type(node).__name__, fields, parts), tuple(index for index in numbers if index not in bound))
 
@@ -63,13 +63,13 @@ def _placed(child: _Keyed, numbers: dict[Index, int]) -> tuple[object, ...]:
     return child.digest, [numbers[index] for index in child.free]
 
 
-def _own(value: object) -> object:
+def own(value: object) -> object:
     """What a field says by itself: all of a tensor or an operator, the extent of an index, nothing of a child."""
     match value:
         case Tensor(name, shape, kind, role):
-            return name, _own(shape), kind, role
+            return name, own(shape), kind, role
         case Index(_, extent):
-            return _own(extent)
+            return own(extent)
         case Extent(terms):
             return terms
         case Operator(name) | Function(name):
@@ -77,7 +77,7 @@ def _own(value: object) -> object:
         case Node():
             return None
         case tuple():
-            return tuple(_own(item) for item in value)
+            return tuple(own(item) for item in value)
         case _:
             return value
 

@@ -39,6 +39,8 @@ def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
     """The blocks of a matrix product for each position of the outer loops."""
     vars = variables((*form.loops, *form.result, form.summed))
     steps: tuple[Step, ...] = _columns(work, form, vars) if form.rows else _vector(work, form, vars)
+    if form.symmetric:
+        steps = (*steps, _mirror(work, form, vars))
     for index in reversed(form.loops):
         steps = (loop((vars[index], length(index.extent)), steps),)
     if work.kernel.after is None or form.fused:
@@ -84,6 +86,14 @@ def _vector(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tu
     return (Let(width, Function("ein_breadth", "real", (), "int")), _blocks(start, n, width, columns, n, steps))
 
 
+def _mirror(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> Call:
+    """One triangle of the result set to the other."""
+    target = Access(work.target, work.kernel.definition.indices)
+    at: Mapping[Index, Scalar] = {**vars, **dict.fromkeys(form.result, ZERO)}
+    n, result = length(form.columns.extent), (_address(work, target, at), _stride(target, form.result[0]))
+    return Call(Function("ein_mirror", "real", (n, *result), "real"))
+
+
 def _larger(k: Scalar) -> Scalar:
     """One block at least, so that an empty sum is stored as 0."""
     return Function("ein_max", "int", (k, ONE), "int")
@@ -105,7 +115,8 @@ def _rows(
     target = Access(work.target, work.kernel.definition.indices)
     result = (_address(work, target, here), _stride(target, index))
     first = Binary("==", here[form.summed], ZERO, "bool")
-    call = Call(Function("ein_rows", "real", (rows, columns, summed, *left, packed, *result, first, SPACE), "real"))
+    diagonal: Scalar = Binary("-", start, here[form.columns], "int") if form.symmetric else columns
+    call = Call(Function("ein_rows", "real", (rows, columns, diagonal, summed, *left, packed, *result, first, SPACE), "real"))
     steps: tuple[Step, ...] = (call,)
     if work.kernel.after is not None and form.fused:
         last = Binary(">=", Binary("+", here[form.summed], summed, "int"), length(form.summed.extent), "bool")
@@ -128,7 +139,9 @@ def _epilogue(
     stored = Store(work.array(after.tensor), after.tensor.shape, subscripts, placed.value)
     inner: tuple[Step, ...] = (*placed.at(len(order)), stored)
     for level, (index, count) in reversed(list(enumerate(zip(order, counts, strict=True)))):
-        stop = Binary("+", at[index], count, "int")
+        stop: Scalar = Binary("+", at[index], count, "int")
+        if form.symmetric and index is form.columns:
+            stop = Function("ein_min", "int", (stop, Binary("+", own[form.result[0]], ONE, "int")), "int")
         inner = (*placed.at(level), Loop(own[index], at[index], stop, ONE, inner))
     return inner
 

@@ -10,7 +10,7 @@ be read where it lies.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from einlang.ir.build import ONE, mul, total
@@ -45,6 +45,8 @@ class Product:
     bundles: Bundles
     after: Definition | None
     fused: bool
+    sides: tuple[Run, Run] = ((), ())
+    """Rows and columns before they were merged."""
 
 
 def contraction(definition: Definition, reduction: Reduce, names: Names) -> Product | None:
@@ -67,7 +69,8 @@ def contraction(definition: Definition, reduction: Reduce, names: Names) -> Prod
         operands.append(operand)
     sums = Access(definition.tensor, definition.indices)
     body = rewrite(definition.body, lambda node: mul(Number(coefficient), sums) if node is reduction else None)
-    return _merged(definition, body, operands[0], operands[1], bundles, tuple(parts))
+    found = _merged(definition, body, operands[0], operands[1], bundles, tuple(parts))
+    return replace(found, sides=(bundles.rows, bundles.columns))
 
 
 def _merged(
@@ -79,7 +82,7 @@ def _merged(
     summed, columns, *rows = (index for _, index in merged)
     sums = Access(definition.tensor, definition.indices)
     target = merge_definition(Definition(definition.tensor, definition.indices, sums), merged)
-    fused = all(fuses_in(run, body) for run, _ in merged[1:])
+    fused = all(len(run) == 1 or fuses_in(run, body) for run, _ in merged[1:])
     after = None
     if body is not sums:
         after = (

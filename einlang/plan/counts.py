@@ -52,11 +52,14 @@ def plan_counts(plan: Plan) -> Counts:
 
 
 def _operations(kernel: Kernel) -> Extent:
-    """Those of the sums, two for each product, and those of the epilogue; elimination takes n^3 for an n by n matrix, about."""
+    """Those of the sums, two for each product, and those of the epilogue; half of the sums where the result is symmetric.
+
+    Elimination takes n^3 for an n by n matrix, about.
+    """
     positions = product(index.extent for index in kernel.definition.indices)
     if isinstance(kernel.form, Contraction):
         after = operations(kernel.after.body) if kernel.after else 0
-        return positions * kernel.form.summed.extent * 2 + positions * after
+        return positions * kernel.form.summed.extent * (1 if kernel.form.symmetric else 2) + positions * after
     if isinstance(kernel.form, Scatter):
         added = product(index.extent for index in (*kernel.form.outside, *kernel.form.inside))
         return added * (operations(kernel.form.body) + 1)

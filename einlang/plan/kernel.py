@@ -47,7 +47,8 @@ class Contraction:
     """For each position of `loops` a matrix product: rows and columns of the result, one index summed.
 
     `left` carries rows and summed, `right` summed and columns, each as one axis; without rows it is the product of a vector
-    and a matrix. `fused` says whether what is done to the sums is done block by block, or in a pass of its own.
+    and a matrix. `fused` says whether what is done to the sums is done block by block, or in a pass of its own; `symmetric`
+    whether exchanging rows and columns changes nothing, so that one triangle is computed.
     """
 
     loops: tuple[Index, ...]
@@ -57,6 +58,7 @@ class Contraction:
     left: Access
     right: Access
     fused: bool
+    symmetric: bool = False
 
     @property
     def result(self) -> tuple[Index, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
 from einlang.ir.program import Program
+from einlang.ir.symmetry import Symmetries
 from einlang.plan.contraction import contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
@@ -23,9 +24,9 @@ from einlang.tree import walk
 def plan(program: Program) -> Plan:
     """Decide how each definition is computed. Raises InternalError for what should not have come so far."""
     isolated = fuse(isolate(name_extents(_refusals_first(program))))
-    names = Names.of(isolated)
+    names, symmetries = Names.of(isolated), Symmetries(isolated.definitions)
     outputs, copies = _outputs(isolated, names)
-    kernels = tuple(kernel for d in (*isolated.definitions, *copies) for kernel in _kernels(d, names))
+    kernels = tuple(kernel for d in (*isolated.definitions, *copies) for kernel in _kernels(d, names, symmetries))
     where, slots = places(kernels, outputs)
     return Plan(isolated, kernels, slots, where, isolated.computed)
 
@@ -62,7 +63,7 @@ def _outputs(program: Program, names: Names) -> tuple[list[str], list[Definition
     return list(kept), copies
 
 
-def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
+def _kernels(definition: Definition, names: Names, symmetries: Symmetries) -> Iterator[Kernel]:
     """The kernels of one definition: of the arrays it needs first, then its own."""
     if is_system(definition):
         reason = "elimination with partial pivoting, which overwrites the matrix"
@@ -80,7 +81,7 @@ def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
         return
     if scattered is not None:
         part = define(names.spare(derived_name(definition.tensor, "sum")), definition.indices, found[0])
-        yield from _kernels(part, names)
+        yield from _kernels(part, names, symmetries)
         body = replaced(definition.body, found[0], Access(part.tensor, definition.indices))
         yield _map(Definition(definition.tensor, definition.indices, body))
         return
@@ -89,10 +90,11 @@ def _kernels(definition: Definition, names: Names) -> Iterator[Kernel]:
         yield _reduction(definition)
         return
     for part in product.parts:
-        yield from _kernels(part, names)
+        yield from _kernels(part, names, symmetries)
     bundles = product.bundles
     rows, columns, summed = next(iter(bundles.rows), None), bundles.columns[0], bundles.summed[0]
-    form = Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused)
+    symmetric = rows is not None and symmetries.hold(definition.body, *product.sides)
+    form = Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused, symmetric)
     yield Kernel(definition, product.target, found[0], form, _contracted(form), product.after)
 
 
@@ -100,7 +102,8 @@ def _contracted(form: Contraction) -> str:
     columns, summed = form.columns.name, form.summed.name
     if form.rows is None:
         return f"a vector and a matrix: only one factor carries {columns}, both {summed}"
-    return f"a matrix product: only one factor carries {form.rows.name}, only the other {columns}, both {summed}"
+    half = "; one triangle is computed and mirrored, as the result is symmetric" if form.symmetric else ""
+    return f"a matrix product: only one factor carries {form.rows.name}, only the other {columns}, both {summed}{half}"
 
 
 def _map(definition: Definition) -> Kernel:

@@ -8,9 +8,10 @@ from einlang.ir.nodes import Access, Definition, Expr, Index, Kind, Reduce, Tens
 from einlang.ir.program import Equation
 from einlang.sema.binding import BoundSide, bind, is_summed
 from einlang.sema.expressions import read_extent, read_side, scope_of
+from einlang.sema.left_sides import indexed, left_names
 from einlang.sema.ranges import Axis
 from einlang.sema.reader import Known
-from einlang.sema.sketch import left_names, sides
+from einlang.sema.sketch import sides
 from einlang.syntax import nodes
 
 
@@ -22,10 +23,10 @@ def define(
     sound = check_left(known, item)
     scope = scope_of(known, [item.body], names)
     bound = bind(item.body, scope, known.report, names if sound else ())
-    sound &= _check_free(known, item, bound, names)
+    sound &= check_free(known, item, bound, names)
     indices = tuple(Index(name, extent) for name, extent in zip(names, shape, strict=True))
     for written, index in zip(item.indices, indices, strict=True):
-        known.ranges.adopt(index, written.subscript.span, f"give it one: `{_with_range(item, written)}`", bool(written.extent))
+        known.ranges.adopt(index, written.subscript.span, f"give it one: `{with_range(item, written)}`", bool(written.extent))
         extent = read_extent(known, written.extent) if written.extent else None
         if extent is not None and written.extent:
             known.ranges.give(index, extent, written.extent.span)
@@ -37,18 +38,18 @@ def define(
     known.ranges.close(complain=sound and not side.failed)
     if not sound or side.failed:
         return None
-    tensor = Tensor(name or item.name.name, shape, _stored_kind(side.expr), "definition", item.name.span)
+    tensor = Tensor(name or item.name.name, shape, stored_kind(side.expr), "definition", item.name.span)
     return Definition(tensor, indices, side.expr)
 
 
-def _stored_kind(body: Expr) -> Kind:
+def stored_kind(body: Expr) -> Kind:
     """A definition that is an argmax or argmin or a reference to an integer tensor holds integers."""
     is_position = isinstance(body, Reduce) and body.operation in ("argmax", "argmin")
     is_reference = isinstance(body, Access) and body.tensor.kind == "int"
     return "int" if is_position or is_reference else "float"
 
 
-def _with_range(item: nodes.Definition | nodes.Update, index: nodes.LeftIndex) -> str:
+def with_range(item: nodes.Definition | nodes.Update | nodes.Solve, index: nodes.LeftIndex) -> str:
     """The left side with a range for one of its indices."""
     texts = [f"{i.subscript.span.text} : n" if i is index else i.span.text for i in item.indices]
     return f"{item.name.span.text}[{', '.join(texts)}] = …"
@@ -58,7 +59,7 @@ def check_left(known: Known, item: nodes.Definition | nodes.Update | nodes.Solve
     """The indices on the left are lowercase and distinct."""
     seen: dict[str, nodes.LeftIndex] = {}
     sound = True
-    for index, name in zip(item.indices, left_names(item), strict=True):
+    for index, name in indexed(item):
         if is_summed(name):
             help = f"write it as the lowercase index `{name[0].lower()}{name[1:]}`"
             message = f"`{name}` on the left side is a summed index"
@@ -79,7 +80,7 @@ def check_left(known: Known, item: nodes.Definition | nodes.Update | nodes.Solve
     return sound
 
 
-def _check_free(known: Known, item: nodes.Definition | nodes.Update, bound: BoundSide, left: list[str]) -> bool:
+def check_free(known: Known, item: nodes.Definition | nodes.Update, bound: BoundSide, left: list[str]) -> bool:
     """Every free index on the right stands on the left."""
     missing = [index for index in bound.free if index not in left]
     for index in missing:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from einlang.diagnostics import Report
 from einlang.ir.nodes import Definition, Expr, Index, Size, Tensor, bound_indices
 from einlang.ir.program import Equation, Program, Refusal, tensors_in
+from einlang.ir.recurrences import strongly_connected
 from einlang.sema.abstract_tensors import declare
 from einlang.sema.bounds import refusals
+from einlang.sema.circles import is_plain, members
 from einlang.sema.compile_time import const_values, read_compile_time, report_circle
 from einlang.sema.declarations import inputs, notes, read_shapes, read_sizes
 from einlang.sema.definitions import define, equation
 from einlang.sema.extents import UNKNOWN, Sizes
 from einlang.sema.layers import Members, has_layers, repeat
+from einlang.sema.left_sides import is_stepped, left_names
 from einlang.sema.names import Symbols, collect, did_you_mean
 from einlang.sema.order import ordered
 from einlang.sema.ranges import Ranges
 from einlang.sema.reader import Known
 from einlang.sema.reading import index_names, is_index, places
+from einlang.sema.recurrences import recurrence
 from einlang.sema.settle import settle
-from einlang.sema.sketch import add_inputs, left_names, sides
+from einlang.sema.sketch import add_inputs, sides
 from einlang.sema.systems import solution
 from einlang.sema.updates import updates
 from einlang.source import Span
@@ -75,7 +80,7 @@ def _program(known: Known, name: str) -> Program:
     return Program(
         name,
         declared,
-        _refusing([*used, *definitions, *changed], refused),
+        _refusing(known, [*used, *definitions, *changed], refused),
         (*outputs, *(definition.tensor for definition in changed)),
         tuple(known.ranges.sizes.known.items()),
         tuple(assumptions),
@@ -88,33 +93,50 @@ def _program(known: Known, name: str) -> Program:
     )
 
 
-DEFINING = nodes.Definition | nodes.Solve | nodes.Abstract
+Defining = nodes.Definition | nodes.Solve | nodes.Abstract
 """What defines a tensor."""
 
 # --- definitions --------------------------------------------------------------------------------------------------------------
 
 
 def _definitions(known: Known) -> Iterator[Definition]:
-    """The definitions, each after those that it uses."""
+    """The definitions, each after those that it uses; those of a recurrence stand together."""
     symbols = known.symbols
-    items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, DEFINING)}
-    known.uses = {name: list(_names(item)) for name, item in items.items()}
-    order, circles = ordered({name: [used for used in uses if used in items] for name, uses in known.uses.items()})
-    for circle in circles:
-        report_circle(known, [(name, symbols.tensors[name].span) for name in circle])
-    for name in order:
-        made = _made(known, items[name])
-        if not made:
-            known.broken.add(name)
+    items = {n: s.item for n, s in symbols.tensors.items() if isinstance(s.item, Defining)}
+    parts = {name: [item, *symbols.starts.get(name, ())] for name, item in items.items()}
+    known.uses = {name: [used for part in found for used in _names(part)] for name, found in parts.items()}
+    place = {name: number for number, name in enumerate(items)}
+    for names in strongly_connected({name: [used for used in uses if used in items] for name, uses in known.uses.items()}):
+        group = sorted(names, key=place.__getitem__)
+        made = list(_group(known, group, items))
+        known.broken.update({*group} - {definition.tensor.name for definition in made})
         for definition in made:
             known.tensors[definition.tensor.name] = definition.tensor
-            yield definition
+        yield from made
     for item in symbols.items:
-        if isinstance(item, nodes.Definition) and items.get(item.name.name) is not item:
+        is_part = isinstance(item, nodes.Definition) and (item.name.name in symbols.starts or is_stepped(item))
+        if isinstance(item, nodes.Definition) and items.get(item.name.name) is not item and not is_part:
             define(known, item, tuple(known.ranges.sizes.unknown() for _ in item.indices))
 
 
-def _made(known: Known, item: nodes.Definition | nodes.Solve | nodes.Abstract) -> list[Definition]:
+def _group(known: Known, names: Sequence[str], items: Mapping[str, Defining]) -> Iterator[Definition]:
+    """The definitions of names that use one another, or of a single one."""
+    uses = {name: [used for used in known.uses[name] if used in names] for name in names}
+    found = members(known, names) if any(uses.values()) else None
+    if found is not None:
+        yield from recurrence(known, found) if found else ()
+        return
+    order, circles = ordered(uses)
+    for circle in circles:
+        report_circle(known, [(name, known.symbols.tensors[name].span) for name in circle])
+    for name in order:
+        made = _made(known, items[name]) if is_plain(known, name) else []
+        for definition in made:
+            known.tensors[definition.tensor.name] = definition.tensor
+        yield from made
+
+
+def _made(known: Known, item: Defining) -> list[Definition]:
     """The definition of an item, last; none after an error in it."""
     shape = known.shapes[item.name.name]
     if isinstance(item, nodes.Abstract):
@@ -126,15 +148,20 @@ def _made(known: Known, item: nodes.Definition | nodes.Solve | nodes.Abstract) -
     return [] if found is None else [found]
 
 
-def _refusing(definitions: Sequence[Definition], refused: Sequence[tuple[Definition, Refusal]]) -> tuple[Definition, ...]:
-    """The definitions and those that refuse a call, each after those that it uses."""
+def _refusing(
+    known: Known, definitions: Sequence[Definition], refused: Sequence[tuple[Definition, Refusal]]
+) -> tuple[Definition, ...]:
+    """The definitions and those that refuse a call, each after those that it uses; a recurrence stays together."""
     checks = {check: {tensor for tensor in tensors_in(check.body) if tensor.role == "definition"} for check, _ in refused}
     ready: list[Definition] = [check for check, uses in checks.items() if not uses]
+    circle: dict[str, object] = {name: number for number, names in enumerate(known.circles) for name in names}
     done: set[Tensor] = set()
-    for definition in definitions:
-        ready.append(definition)
-        done.add(definition.tensor)
-        ready += [check for check, uses in checks.items() if definition.tensor in uses and uses <= done]
+    for _, run in groupby(definitions, key=lambda d: circle.get(d.tensor.name, d.tensor)):
+        group = list(run)
+        new = {definition.tensor for definition in group}
+        ready += group
+        done |= new
+        ready += [check for check, uses in checks.items() if uses & new and uses <= done]
     return tuple(ready)
 
 
@@ -175,7 +202,7 @@ def _outputs(known: Known, definitions: Sequence[Definition]) -> tuple[Tensor, .
     symbols = known.symbols
     written = [name for item in symbols.items if isinstance(item, nodes.Output) for name in item.names]
     if not written:
-        used = {name for uses in known.uses.values() for name in uses}
+        used = {name for user, uses in known.uses.items() for name in uses if name not in _alone(known, user)}
         used |= {name for item in symbols.items if isinstance(item, nodes.Update) for name in _names(item)}
         return tuple(d.tensor for d in _in_file_order(symbols, definitions) if d.tensor.name not in used)
     found = [tensor for name in written if (tensor := _output(known, name)) is not None]
@@ -183,6 +210,13 @@ def _outputs(known: Known, definitions: Sequence[Definition]) -> tuple[Tensor, .
         if any(name.name == other.name for other in written[:number]):
             known.report.add("named-twice", name.span, f"`{name.name}` is an output already", label="the second time")
     return tuple(found)
+
+
+def _alone(known: Known, name: str) -> frozenset[str]:
+    """The recurrence that a tensor is part of, if nothing else uses any part of it; or else the tensor."""
+    circle = next((names for names in known.circles if name in names), frozenset([name]))
+    others = (used for user, uses in known.uses.items() if user not in circle for used in uses)
+    return frozenset([name]) if any(used in circle for used in others) else circle
 
 
 def _in_file_order(symbols: Symbols, definitions: Sequence[Definition]) -> list[Definition]:

@@ -81,6 +81,10 @@ class Sizes:
         self._ends.update(dict.fromkeys(path, extent))
         return extent
 
+    def is_found(self, extent: Extent) -> bool:
+        """Whether an extent is known in terms of named sizes, or will be computed from them."""
+        return not any(map(self._is_open, self.reduced(extent).sizes))
+
     def valued(self, extent: Extent) -> Extent:
         """The extent with the values that are known put in."""
         return self.reduced(extent).substitute({name: fixed(value) for name, value in self.known.items()})

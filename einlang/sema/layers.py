@@ -13,7 +13,6 @@ from typing import Any
 
 from einlang.diagnostics import Label, Report
 from einlang.sema.superscripts import Numbers, Value
-from einlang.sema.unsupported import named
 from einlang.syntax import nodes
 from einlang.tree import Node, evaluate, walk
 
@@ -52,6 +51,21 @@ def repeat(files: Sequence[nodes.File], consts: Mapping[str, Value], report: Rep
         items = tuple(member for item in file.items for _, member in members[item])
         made.append(replace(file, items=items, unread=(*file.unread, *lost)))
     return Layers(made, members)
+
+
+def named(item: nodes.Item) -> Iterator[nodes.TensorName]:
+    """The names that an item declares or defines."""
+    match item:
+        case nodes.Repeated(inner):
+            yield from named(inner)
+        case nodes.Declaration(_, declarators):
+            yield from (declarator.name for declarator in declarators)
+        case nodes.SizeDeclaration(sizes):
+            yield from (size.name for size in sizes)
+        case nodes.Function(name, span=span):
+            yield nodes.TensorName(name, (), span)
+        case nodes.ConstDeclaration(name) | nodes.Abstract(name) | nodes.Definition(name) | nodes.Solve(name):
+            yield name
 
 
 def _others(file: nodes.File) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Literal
 from einlang.call import alias
 from einlang.diagnostics import Label, Report
 from einlang.sema.builtins import ALONG, CONSTANTS, ELEMENTWISE, REDUCTIONS
-from einlang.sema.unsupported import supported
+from einlang.sema.left_sides import is_start
 from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.tree import walk
@@ -64,6 +64,7 @@ class Symbols:
 
     Attributes:
         tensors, consts, functions: one name space. Tensors are in the order of the file, consts of rank 0 are no tensors.
+        starts: of a recurrence, those of its definitions that give the elements at one position.
         sizes: a name space of their own.
         lost: names that exist, but of which nothing more is known, after an error.
         items: the items of the main file that are built.
@@ -71,6 +72,7 @@ class Symbols:
     """
 
     tensors: dict[str, TensorSymbol] = field(default_factory=dict)
+    starts: dict[str, list[nodes.Definition]] = field(default_factory=dict)
     consts: dict[str, nodes.ConstDeclaration] = field(default_factory=dict)
     functions: dict[str, nodes.Function] = field(default_factory=dict)
     sizes: dict[str, SizeSymbol] = field(default_factory=dict)
@@ -144,8 +146,8 @@ def collect(files: Sequence[nodes.File], report: Report) -> Symbols:
     symbols = Symbols()
     claims: dict[str, tuple[str, Span]] = {}
     for file in files:
-        items, lost = supported(_of_interest(file, file is files[0]), report)
-        symbols.lost.update(lost, file.unread)
+        items = _of_interest(file, file is files[0])
+        symbols.lost.update(file.unread)
         for item in items:
             _enter(item, symbols, claims, report)
         if file is files[0]:
@@ -156,9 +158,9 @@ def collect(files: Sequence[nodes.File], report: Report) -> Symbols:
     return symbols
 
 
-def _of_interest(file: nodes.File, is_main: bool) -> Iterable[nodes.Item]:
+def _of_interest(file: nodes.File, is_main: bool) -> list[nodes.Item]:
     """`use` brings in functions and consts alone."""
-    return file.items if is_main else [i for i in file.items if isinstance(i, nodes.Function | nodes.ConstDeclaration)]
+    return list(file.items) if is_main else [i for i in file.items if isinstance(i, nodes.Function | nodes.ConstDeclaration)]
 
 
 def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, tuple[str, Span]], report: Report) -> None:
@@ -169,11 +171,9 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, tuple[str, Span
                 name = declarator.name.name
                 if _claim(name, declarator.name.span, symbols, claims, report):
                     symbols.tensors[name] = TensorSymbol(name, role, len(declarator.axes), declarator.name.span, declarator)
-        case (
-            nodes.Definition(nodes.TensorName(name, span=span), indices)
-            | nodes.Solve(nodes.TensorName(name, span=span), indices)
-            | nodes.Abstract(nodes.TensorName(name, span=span), indices)
-        ):
+        case nodes.Definition() | nodes.Solve():
+            _enter_definition(item, symbols, claims, report)
+        case nodes.Abstract(nodes.TensorName(name, span=span), indices):
             if _claim(name, span, symbols, claims, report):
                 symbols.tensors[name] = TensorSymbol(name, "definition", len(indices), span, item)
         case nodes.ConstDeclaration(nodes.TensorName(name, span=span), axes):
@@ -190,6 +190,22 @@ def _enter(item: nodes.Item, symbols: Symbols, claims: dict[str, tuple[str, Span
                 _enter_size(size, symbols, report)
 
 
+def _enter_definition(
+    item: nodes.Definition | nodes.Solve, symbols: Symbols, claims: dict[str, tuple[str, Span]], report: Report
+) -> None:
+    """A definition, or a part of a recurrence: its step, or one of its starts."""
+    name, span = item.name.name, item.name.span
+    held, starts = symbols.tensors.get(name), symbols.starts.get(name)
+    entered = TensorSymbol(name, "definition", len(item.indices), span, item)
+    if isinstance(item, nodes.Definition) and is_start(item):
+        is_part = held is not None and isinstance(held.item, nodes.Definition | nodes.Solve)
+        if is_part or _claim(name, span, symbols, claims, report):
+            symbols.starts.setdefault(name, []).append(item)
+            symbols.tensors.setdefault(name, entered)
+    elif (held is not None and any(held.item is start for start in starts or ())) or _claim(name, span, symbols, claims, report):
+        symbols.tensors[name] = entered
+
+
 def _claim(name: str, span: Span, symbols: Symbols, claims: dict[str, tuple[str, Span]], report: Report) -> bool:
     """Take a name of the common name space; False, after reporting it, where it is taken."""
     if not is_spare(name, span, report):
@@ -202,7 +218,10 @@ def _claim(name: str, span: Span, symbols: Symbols, claims: dict[str, tuple[str,
         if name != first:
             message = f"`{name}` and `{first}` are one name in a call from Python"
             symbols.lost.add(name)
-        report.add("named-twice", span, message, label="the second time", others=others)
+        help = (
+            "a recurrence has one step, and a start for each position that it reaches back to" if name in symbols.starts else ""
+        )
+        report.add("named-twice", span, message, label="the second time", others=others, help=help)
         return False
     claims[spelled] = name, span
     return True

@@ -66,12 +66,15 @@ class Ranges:
 
     Attributes:
         claimed: whether what is read now is a claim, which demands nothing of a call.
+        stepped: the indices along which recurrences step, and whether something gave them a range. They do not take all positions
+            from 0 on, so that what they read is checked elsewhere.
     """
 
     sizes: Sizes
     report: Report
     requirements: list[Requirement] = field(default_factory=list)
     claimed: bool = False
+    stepped: dict[Index, bool] = field(default_factory=dict)
     _open: dict[Index, _Range] = field(default_factory=dict)
     _deltas: list[tuple[Index, Index]] = field(default_factory=list)
     _uses: list[_Use] = field(default_factory=list)
@@ -113,15 +116,23 @@ class Ranges:
 
     def reach(self, subscript: Linear, axis: Axis) -> None:
         """A whole number, or a sum of multiples of indices, stands on an axis."""
-        self._uses.append(_Use(subscript, axis, self.claimed))
-        self._scope.append(self._uses[-1])
+        self._scope.append(_Use(subscript, axis, self.claimed))
+        if not self.is_stepped(subscript):
+            self._uses.append(self._scope[-1])
+
+    def is_stepped(self, subscript: Linear) -> bool:
+        """Whether a recurrence steps along one of the indices."""
+        return any(index in self.stepped for index in subscript.indices)
 
     def link(self, left: Index, right: Index) -> None:
         """`δ[left, right]`."""
         self._deltas.append((left, right))
 
-    def close(self, complain: bool) -> None:
-        """End the scope of the indices introduced so far: find the ranges that are still missing, report those that none has."""
+    def close(self, complain: bool) -> bool:
+        """End the scope of the indices introduced so far: find the ranges that are still missing, report those that none has.
+
+        Whether no index has none; those along which recurrences step may still get one.
+        """
         while (
             any(self._hand_on(left, right) for left, right in self._deltas)
             or any(map(self._stay, self._open))
@@ -129,7 +140,9 @@ class Ranges:
         ):
             pass
         for index, range_ in self._open.items():
-            if complain and not range_.found:
+            if index in self.stepped:
+                self.stepped[index] = range_.found
+            elif complain and not range_.found:
                 self.report.add(
                     "index-without-range",
                     range_.span,
@@ -137,10 +150,12 @@ class Ranges:
                     label="stands alone on no axis",
                     help=range_.mend,
                 )
+        whole = all(range_.found for index, range_ in self._open.items() if index not in self.stepped)
         self._open.clear()
         self._deltas.clear()
         self._scope.clear()
         self._fallbacks.clear()
+        return whole
 
     def _hand_on(self, left: Index, right: Index) -> bool:
         """Give one index the range of the other, where just one has any."""

@@ -19,7 +19,6 @@ from einlang.sema.order import reachable
 from einlang.sema.ranges import Axis, Ranges
 from einlang.sema.reading import Place, Reading, may_be_size, places
 from einlang.sema.scopes import resolve
-from einlang.sema.unsupported import report_unsupported
 from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.tree import Node, fold
@@ -68,6 +67,21 @@ class Side:
     implied: Mapping[nodes.IndexName, Index]
 
 
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A subscript on the axis along which a tensor of the recurrence that is read now steps.
+
+    Attributes:
+        conditions: what holds there.
+        padded: whether it may be out of bounds.
+    """
+
+    axis: Axis
+    position: Expr
+    conditions: tuple[Expr, ...]
+    padded: bool
+
+
 @dataclass(slots=True)
 class Known:
     """What is known of the whole program while its expressions are read.
@@ -87,6 +101,9 @@ class Known:
         broken: the definitions that had an error.
         failed: whether any expression had an error.
         doubtful: the positions that may be out of bounds.
+        steps: the axis along which each tensor of the recurrence steps that is read now.
+        follows: the reads of those tensors.
+        circles: the names of each recurrence's tensors.
     """
 
     symbols: Symbols
@@ -108,6 +125,9 @@ class Known:
     broken: set[str] = field(default_factory=set)
     failed: bool = False
     doubtful: list[Doubtful] = field(default_factory=list)
+    steps: dict[str, int] = field(default_factory=dict)
+    follows: list[Follow] = field(default_factory=list)
+    circles: list[frozenset[str]] = field(default_factory=list)
 
     def tensor(self, symbol: TensorSymbol) -> Tensor:
         """The tensor of a symbol; one that is used before it is read, which is an error reported elsewhere, holds floats."""
@@ -137,6 +157,7 @@ class Reader:
     visitors: Mapping[type[Node], Callable[..., Expr]]
     failed: bool = False
     _doubtful: list[tuple[nodes.Expression, Expr, Axis]] = field(default_factory=list)
+    _followed: list[tuple[nodes.Expression, Expr, Axis]] = field(default_factory=list)
     _made: dict[Node, Expr] = field(default_factory=dict)
 
     def read(self, expression: nodes.Expression) -> Expr:
@@ -182,11 +203,6 @@ class Reader:
         help = "a size is made of whole numbers, consts, sizes and `size(X, 0)` with + - *"
         return self.error("not-a-size", node.span, f"`{node.span.text}` is no size", "a size is wanted here", help)
 
-    def unsupported(self, span: Span, what: str) -> Expr:
-        """Report what is not built yet."""
-        report_unsupported(self.known.report, span, what)
-        return self.fail()
-
     def fail(self) -> Expr:
         """Go on after an error that is reported already."""
         self.failed = self.known.failed = True
@@ -201,11 +217,17 @@ class Reader:
     def place(self, subscript: nodes.Expression, made: Expr, axis: Axis) -> None:
         """A position stands on an axis: it says how far indices range, or else it is to be checked."""
         position, conditions, ranges = linear(made), self.places[subscript].conditions, self.known.ranges
+        if self.known.steps.get(axis.tensor) == axis.number:
+            self._followed.append((subscript, made, axis))
+            if position is not None and position.index is not None and not ranges.is_stepped(position):
+                ranges.stand(position.index, axis)
+            return
         if self.places[subscript].padded or (position is not None and position.index and position.index.extent is axis.extent):
             return
-        if position is None or conditions or not Reach(position, axis.extent).is_definite:
+        is_sure = position is not None and Reach(position, axis.extent).is_definite and not conditions
+        if position is None or not is_sure or (position.index is None and ranges.is_stepped(position)):
             self._doubtful.append((subscript, made, axis))
-        elif position.index is None:
+        if position is not None and is_sure and position.index is None:
             ranges.reach(position, axis)
         if position is not None and position.index is not None:
             (ranges.stand_where_chosen if conditions else ranges.stand)(position.index, axis)
@@ -213,9 +235,17 @@ class Reader:
     def doubtful(self) -> Iterator[Doubtful]:
         """The positions that may be out of bounds, when everything is read."""
         for subscript, position, axis in self._doubtful:
-            conditions = self.places[subscript].conditions
-            made = [(self._made[condition], holds) for condition, holds in conditions]
-            yield Doubtful(position, tuple(c if holds else apply("not", c) for c, holds in made), axis)
+            yield Doubtful(position, self._conditions(subscript), axis)
+
+    def followed(self) -> Iterator[Follow]:
+        """The reads of the recurrence, when everything is read."""
+        for subscript, position, axis in self._followed:
+            yield Follow(axis, position, self._conditions(subscript), self.places[subscript].padded)
+
+    def _conditions(self, subscript: nodes.Expression) -> tuple[Expr, ...]:
+        """What holds where a subscript is chosen."""
+        made = [(self._made[condition], holds) for condition, holds in self.places[subscript].conditions]
+        return tuple(condition if holds else apply("not", condition) for condition, holds in made)
 
 
 def read_bound(
@@ -234,4 +264,5 @@ def read_bound(
     expr = inner.read(bound.expression)
     if not known.ranges.claimed:
         known.doubtful.extend(inner.doubtful())
+    known.follows.extend(inner.followed())
     return Side(expr, inner.failed or bound.failed, bound, {name: indices[name] for name in bound.implied if name in indices})

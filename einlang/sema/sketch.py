@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from einlang.diagnostics import Report
+from einlang.sema.left_sides import left_names
 from einlang.sema.names import BUILT_IN_FUNCTIONS, RESERVED, Scope, Sort, Symbols, TensorSymbol, did_you_mean
 from einlang.sema.reading import ARITHMETIC, Place, Reading, index_names, places
 from einlang.syntax import nodes
@@ -24,12 +25,6 @@ def sides(item: nodes.Item) -> tuple[nodes.Expression, ...]:
             return sides
         case _:
             return ()
-
-
-def left_names(item: nodes.Item) -> list[str]:
-    """The indices on the left side of a definition."""
-    left = item.indices if isinstance(item, nodes.Definition | nodes.Update | nodes.Solve) else ()
-    return [index.subscript.name.name for index in left if isinstance(index.subscript, nodes.Name)]
 
 
 def add_inputs(symbols: Symbols, report: Report) -> None:

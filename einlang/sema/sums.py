@@ -17,12 +17,12 @@ from einlang.sema.elaborate import elaborate
 from einlang.sema.expressions import scope_of
 from einlang.sema.general import general
 from einlang.sema.layers import has_layers
+from einlang.sema.left_sides import left_names
 from einlang.sema.mends import renamed, replaced, spare_index
 from einlang.sema.names import Scope, uses_up
 from einlang.sema.rational import rational
 from einlang.sema.reader import Known, Side
 from einlang.sema.reading import places
-from einlang.sema.sketch import left_names
 from einlang.source import Span
 from einlang.syntax import nodes
 from einlang.syntax.settings import with_value

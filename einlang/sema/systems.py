@@ -16,14 +16,15 @@ from einlang.sema.binding import BoundSide, bind
 from einlang.sema.definitions import check_left
 from einlang.sema.expressions import read_extent, read_side, scope_of
 from einlang.sema.extents import UNKNOWN, Reason, Verdict
+from einlang.sema.left_sides import left_names
 from einlang.sema.reader import Known
-from einlang.sema.sketch import left_names, sides
+from einlang.sema.sketch import sides
 from einlang.syntax import nodes
 from einlang.tree import walk
 
 
-def solution(known: Known, item: nodes.Solve, tensor: Tensor) -> Definition | None:
-    """The definition of what a system of equations is solved for; None after an error in it."""
+def solution(known: Known, item: nodes.Solve, tensor: Tensor, step: int | None = None) -> Definition | None:
+    """The definition of what a system of equations is solved for; None after an error in it. A recurrence steps along an axis."""
     names, written = left_names(item), sides(item)
     sound = check_left(known, item)
     scope = scope_of(known, written, names)
@@ -31,6 +32,8 @@ def solution(known: Known, item: nodes.Solve, tensor: Tensor) -> Definition | No
     free = {name: span for side in bound for name, span in side.free.items()}
     indices = tuple(Index(name, extent) for name, extent in zip(names, tensor.shape, strict=True))
     batch = [index for axis, index in enumerate(indices) if index.name in free and _is_batch(item, bound, axis, index.name)]
+    if step is not None and not _is_at_step(known, item, indices[step], batch):
+        return None
     rows: dict[str, Index] = {}
     for index in batch:
         known.ranges.adopt(index, free[index.name], "use it alone as a subscript of another tensor")
@@ -53,6 +56,16 @@ def solution(known: Known, item: nodes.Solve, tensor: Tensor) -> Definition | No
     matrix = substitute(found.coefficient, dict(columns))
     body = Solve(tuple(rows.values()), tuple(columns.values()), matrix, neg(found.rest), unknowns)
     return Definition(tensor, indices, body)
+
+
+def _is_at_step(known: Known, item: nodes.Solve, index: Index, batch: Sequence[Index]) -> bool:
+    """Whether there are equations for each position of the step; reported if not."""
+    known.ranges.stepped[index] = False
+    if index not in batch:
+        message = f"the equations do not say `{item.name.span.text}` for each `{index.name}` by itself"
+        help = f"let `{index.name}` stand alone on this axis wherever `{item.name.span.text}` is solved for"
+        known.report.add("step-subscript", item.name.span, message, label="solved for at each step", help=help)
+    return index in batch
 
 
 def _is_batch(item: nodes.Solve, bound: Sequence[BoundSide], axis: int, name: str) -> bool:

@@ -48,6 +48,12 @@ def _target(known: Known, item: nodes.Update) -> TensorSymbol | None:
         help = f"write `{item.span.text.split('<-')[0].strip()} = …` in its definition, or update an input"
         known.report.add("not-an-input", item.name.span, message, label=symbol.role, help=help, others=others)
         return None
+    wrong = next((index for index in item.indices if not isinstance(index.subscript, nodes.Name)), None)
+    if wrong is not None:
+        message = f"`{wrong.span.text}` is no index: an update gives all of `{name}`"
+        help = "define a recurrence as a tensor of its own, and update with what it leads to: `w[i] <- h[-1,i]`"
+        known.report.add("left-index", wrong.span, message, label="on the left of an update", help=help)
+        return None
     if len(item.indices) != symbol.rank:
         wanted = f"[{','.join('ijklmnpq'[: symbol.rank])}]" if symbol.rank else ""
         message = f"`{name}` has {symbol.rank} axes, and {len(item.indices)} indices here"

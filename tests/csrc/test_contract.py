@@ -25,7 +25,7 @@ void multiply(int64_t m, int64_t n, int64_t k, const TYPE *a, int64_t a_row, int
             for (int64_t i = 0; i < m; i += ein_height()) {
                 const int64_t rows = m - i < ein_height() ? m - i : ein_height();
                 const TYPE *from = a + i * a_row + p * a_k;
-                ein_rows(rows, columns, depth, from, a_row, a_k, panels, c + i * c_row + j, c_row, p == 0, room);
+                ein_rows(rows, columns, columns, depth, from, a_row, a_k, panels, c + i * c_row + j, c_row, p == 0, room);
             }
         }
     }

@@ -17,7 +17,7 @@ from einlang.resources import resource
 _DEFINED = re.compile(r"^(?:static inline [\w ]+?[ *]|#define )(\w+)", re.MULTILINE)
 _USED = re.compile(r"\b(?:ein|EIN)_\w+")
 _REDUCTION = re.compile(r"ein_(sum|prod|max|min)_(?:chunk|result|state)_(\w+)")
-_CONTRACTION = ("ein_pack_", "ein_rows_", "ein_panels_", "ein_space_", "ein_depth_", "ein_columns_", "ein_height_")
+_CONTRACTION = ("ein_pack_", "ein_rows_", "ein_panels_", "ein_space_", "ein_depth_", "ein_columns_", "ein_height_", "ein_mirror_")
 _NEUTRAL = {
     ("sum", "real"): "0",
     ("sum", "int"): "0",

@@ -11,13 +11,15 @@ from einlang.codegen.ein.families import chunks, families, spare_variable
 from einlang.codegen.ein.formulas import Formulas
 from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
 from einlang.codegen.ein.ranges import found_ranges
-from einlang.codegen.ein.spans import NOWHERE, extent, name, number, size_of_axis, tensor_name
+from einlang.codegen.ein.recurrences import Stepped, stepped, unsaid
+from einlang.codegen.ein.spans import NOWHERE, extent, name, number, plus, size_of_axis, tensor_name
 from einlang.ir.abstract import abstract_functions
 from einlang.ir.affine import equation
 from einlang.ir.extent import Extent
 from einlang.ir.indices import substitute
 from einlang.ir.nodes import Abstract, Access, Add, Definition, Expr, Function, Index, Solve, Tensor, Zero
 from einlang.ir.program import Equation, Program
+from einlang.ir.recurrences import recurrences
 from einlang.optimize.shallow import shallow
 from einlang.syntax import nodes
 from einlang.syntax.format import format_expression, format_file
@@ -68,8 +70,10 @@ def as_items(program: Program, words: Words) -> list[list[nodes.Item]]:
     outputs = nodes.Output(named, NOWHERE)
     functions = [_function(function) for function in abstract_functions(program)]
     refusing = {refusal.tensor for refusal in program.refusals}
+    defined = [definition for definition in program.definitions if definition.tensor not in refusing]
+    known = _recurrences(defined, words)
     definitions = [
-        _defined(definition, program, words) for definition in program.definitions if definition.tensor not in refusing
+        item for definition in defined for item in known.get(definition.tensor) or [_defined(definition, program, words)]
     ]
     declared = [*_sizes(program, words), *_declarations(program, words), *functions, *assumed]
     return [declared, [*definitions, *claims], [outputs]]
@@ -86,8 +90,47 @@ def _defined(definition: Definition, program: Program, words: Words) -> nodes.It
     return as_system(definition, words) if isinstance(body, Solve) else as_definition(definition, words)
 
 
-def as_system(definition: Definition, words: Words) -> nodes.Solve:
-    """`solve s[j]: H[i,J] s[J] = g[i]`; a range is given on the left where neither the matrix nor the right side says it."""
+def _recurrences(definitions: Sequence[Definition], words: Words) -> dict[Tensor, list[nodes.Item]]:
+    """The items of the definitions that use one another: starts and step, or a system of equations for each step."""
+    found: dict[Tensor, list[nodes.Item]] = {}
+    for recurrence in recurrences(definitions):
+        members = [definition for definition in definitions if definition.tensor in recurrence.tensors]
+        parts = [stepped(member, recurrence, spoken(member.body, words.held)) for member in members]
+        known = unsaid(parts, words.computed)
+        for part in parts:
+            is_system = isinstance(part.body, Solve)
+            found[part.tensor] = (
+                [as_system(part.definition, words, known[part.tensor])] if is_system else _steps(part, words, known[part.tensor])
+            )
+    return found
+
+
+def _steps(part: Stepped, words: Words, found: frozenset[Index]) -> list[nodes.Item]:
+    """`h[0,i] = …` and `h[t+1,i] = …`; of the axis that is stepped along it is its length that is given."""
+    tensor, others = words.tensors[part.tensor.name], [index for index in part.indices if index is not part.step]
+    items: list[nodes.Item] = []
+    for position, body in part.starts:
+        writer = _formulas(body, words, others)
+        at = [number(Fraction(position)) if index is part.step else name(writer.indices[index]) for index in part.indices]
+        left = tuple(nodes.LeftIndex(subscript, None, NOWHERE) for subscript in at)
+        items.append(nodes.Definition(tensor, left, writer.right_side(body), NOWHERE))
+    writer = _formulas(part.body, words, part.indices)
+    left = tuple(
+        nodes.LeftIndex(
+            plus(name(writer.indices[index]), part.shift if index is part.step else 0),
+            None if index in found else extent(axis, words.extents),
+            NOWHERE,
+        )
+        for index, axis in zip(part.indices, part.tensor.shape, strict=True)
+    )
+    return [*items, nodes.Definition(tensor, left, writer.right_side(part.body), NOWHERE)]
+
+
+def as_system(definition: Definition, words: Words, found: frozenset[Index] | None = None) -> nodes.Solve:
+    """`solve s[j]: H[i,J] s[J] = g[i]`; a range is given on the left where neither the matrix nor the right side says it.
+
+    `found` are the indices on the left that need no range, where something else says so.
+    """
     system = definition.body
     assert isinstance(system, Solve)
     free = (*definition.indices, *system.rows)
@@ -95,7 +138,8 @@ def as_system(definition: Definition, words: Words) -> nodes.Solve:
     writer = _formulas(Add((left, right)), words, free)
     renaming = dict[Index, Expr](zip(system.columns, system.position, strict=True))
     said = _formulas(Add((substitute(system.matrix, renaming), system.right)), words, free)
-    indices = tuple(nodes.LeftIndex(name(writer.indices[i]), said.range(i), NOWHERE) for i in definition.indices)
+    given = {i: said.range(i) for i in definition.indices if found is None or i not in found}
+    indices = tuple(nodes.LeftIndex(name(writer.indices[i]), given.get(i), NOWHERE) for i in definition.indices)
     tensor = words.tensors[definition.tensor.name]
     return nodes.Solve(tensor, indices, writer.right_side(left), writer.right_side(right), NOWHERE)
 

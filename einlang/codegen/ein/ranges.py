@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.linear import linear
-from einlang.ir.nodes import Access, Delta, Expr, Index, Stack, Target
+from einlang.ir.nodes import Access, Delta, Expr, Index, Stack, Target, Tensor
 from einlang.ir.reaches import Reach, as_extent, range_within
 from einlang.ir.safety import guarded_nodes
 from einlang.tree import Node, walk
 
 
-def found_ranges(body: Expr, computed: Collection[str] = ()) -> frozenset[Index]:
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Axes that give no range to some indices: those of a recurrence within its own definitions."""
+
+    axes: Mapping[Tensor, Collection[int]] = field(default_factory=dict)
+    indices: Collection[Index] = ()
+
+    def on(self, tensor: Tensor, axis: int, *indices: Index) -> bool:
+        """Whether an axis says nothing about one of the indices."""
+        return axis in self.axes.get(tensor, ()) and any(index in self.indices for index in indices)
+
+
+EVERY_AXIS = Silent()
+"""No axis is silent."""
+
+
+def found_ranges(body: Expr, computed: Collection[str] = (), silent: Silent = EVERY_AXIS) -> frozenset[Index]:
     """The indices that stand alone on axes, all as long as their range, share a δ with one that does, or stay in bounds.
 
     An axis in a branch that positions choose gives a range only where nothing else does. `computed` are the sizes that no
     range can name.
     """
     guarded = guarded_nodes(body, lambda condition: not any(isinstance(node, Access) for node in walk(condition)))
-    axes, chosen = _axes(body, guarded, False), _axes(body, guarded, True)
+    axes, chosen = _axes(body, guarded, False, silent), _axes(body, guarded, True, silent)
     deltas = [
         (d.left, d.right) for d in walk(body) if isinstance(d, Delta) and isinstance(d.left, Index) and isinstance(d.right, Index)
     ]
@@ -27,7 +44,7 @@ def found_ranges(body: Expr, computed: Collection[str] = ()) -> frozenset[Index]
     found = {index for index, extents in axes.items() if extents == {index.extent}}
     given = axes.keys() - found
     last = [index for index, extents in chosen.items() if extents == {index.extent} and index not in unlike]
-    reaches = list(_reaches(body, guarded))
+    reaches = list(_reaches(body, guarded, silent))
     while True:
         before = len(found)
         found = _within(_handed_on(found, given, deltas), given, reaches)
@@ -41,15 +58,15 @@ def found_ranges(body: Expr, computed: Collection[str] = ()) -> frozenset[Index]
             return frozenset(found)
 
 
-def _axes(body: Expr, guarded: Collection[Node], chosen: bool) -> dict[Index, set[Extent]]:
+def _axes(body: Expr, guarded: Collection[Node], chosen: bool, silent: Silent) -> dict[Index, set[Extent]]:
     """How long the axes are that each index stands on alone, in branches that positions choose or elsewhere."""
     axes: dict[Index, set[Extent]] = {}
     for node in walk(body):
         if (node in guarded) is not chosen:
             continue
         if isinstance(node, Access | Target):
-            for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True):
-                if isinstance(subscript, Index):
+            for axis, (subscript, extent) in enumerate(zip(node.subscripts, node.tensor.shape, strict=True)):
+                if isinstance(subscript, Index) and not silent.on(node.tensor, axis, subscript):
                     axes.setdefault(subscript, set()).add(extent)
         elif isinstance(node, Stack) and isinstance(node.position, Index):
             axes.setdefault(node.position, set()).add(fixed(len(node.entries)))
@@ -62,13 +79,13 @@ def _sayable(reaches: Sequence[Reach], known: Collection[Index], computed: Colle
     return (index for index in unknown if not any(size in computed for size in index.extent.sizes))
 
 
-def _reaches(body: Expr, guarded: Collection[Node]) -> Iterator[Reach]:
+def _reaches(body: Expr, guarded: Collection[Node], silent: Silent) -> Iterator[Reach]:
     """The accesses at sums of multiples of indices that no condition on positions guards."""
     for node in walk(body):
         if isinstance(node, Access) and node not in guarded:
-            for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True):
+            for axis, (subscript, extent) in enumerate(zip(node.subscripts, node.tensor.shape, strict=True)):
                 found = None if isinstance(subscript, Index) else linear(subscript)
-                if found is not None:
+                if found is not None and not silent.on(node.tensor, axis, *found.indices):
                     yield Reach(found, extent)
 
 

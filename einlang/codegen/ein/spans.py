@@ -107,6 +107,11 @@ def extent(value: Extent, sizes: Mapping[str, nodes.Expression], *, as_number: b
     return additive(terms) if terms else number(Fraction(0))
 
 
+def plus(term: nodes.Expression, added: int) -> nodes.Expression:
+    """`t + 1`."""
+    return additive([(False, term), (added < 0, number(Fraction(abs(added))))]) if added else term
+
+
 def size_of_axis(tensor: nodes.TensorName, axis: int) -> nodes.Expression:
     """`size(X, 0)`."""
     return nodes.Call("size", (), (), (nodes.Name(tensor, NOWHERE), number(Fraction(axis))), NOWHERE)

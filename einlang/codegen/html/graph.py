@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from einlang.codegen.ein.partials import Partials, left_side, with_partials
@@ -41,7 +41,10 @@ class Use:
 
 
 def graph(equations: Equations) -> tuple[list[Vertex], list[Use]]:
-    """The vertices, those of a definition after those that it uses, and the uses."""
+    """The vertices, those of a definition after those that it uses, and the uses.
+
+    A recurrence goes round: what a tensor reads of itself, or of what stands after it, is named beside it.
+    """
     vertices: list[Vertex] = []
     uses: list[Use] = []
     numbers: dict[str, int] = {}
@@ -52,13 +55,41 @@ def graph(equations: Equations) -> tuple[list[Vertex], list[Use]]:
                 name = format_expression(declarator.name)
                 numbers[name] = len(vertices)
                 vertices.append(Vertex(format_expression(declarator), item.role, (), None, name in outputs))
+    defined = _defined(equations)
+    numbers |= {name: len(vertices) + place for place, name in enumerate(defined)}
+    for name, parts in defined.items():
+        number, item = parts[-1]
+        found = [use for _, part in parts for use in _uses(part, numbers, numbers[name])]
+        around = [use for use in found if use.source >= use.target]
+        again = tuple(f"↺ {text}" for use in around for text in _read(list(numbers)[use.source], use))
+        works = tuple(dict.fromkeys(work for _, part in parts for work in _works(part)))
+        uses += _joined(use for use in found if use.source < use.target)
+        vertices.append(Vertex(_left(item, equations.known), "definition", (*works, *again), number, name in outputs))
+    return vertices, uses
+
+
+def _defined(equations: Equations) -> dict[str, list[tuple[int, nodes.Definition | nodes.Abstract]]]:
+    """The definitions of each tensor, a recurrence's step last, with their numbers."""
+    found: dict[str, list[tuple[int, nodes.Definition | nodes.Abstract]]] = {}
     for number, (item, _) in enumerate(equations.defined):
         if isinstance(item, nodes.Definition | nodes.Abstract):
-            name = format_expression(item.name)
-            uses += _uses(item, numbers, len(vertices))
-            numbers[name] = len(vertices)
-            vertices.append(Vertex(_left(item, equations.known), "definition", _works(item), number, name in outputs))
-    return vertices, uses
+            found.setdefault(format_expression(item.name), []).append((number, item))
+    return found
+
+
+def _read(name: str, use: Use) -> list[str]:
+    """A tensor at each of its subscripts."""
+    return [f"{name}[{','.join(text for text, _ in subscripts)}]" for subscripts in use.subscripts]
+
+
+def _joined(uses: Iterable[Use]) -> list[Use]:
+    """The uses, one for each pair of tensors."""
+    found: dict[tuple[int, int], Use] = {}
+    for use in uses:
+        before = found.get((use.source, use.target))
+        subscripts = tuple(dict.fromkeys((*(before.subscripts if before else ()), *use.subscripts)))
+        found[use.source, use.target] = Use(use.source, use.target, subscripts)
+    return list(found.values())
 
 
 def _left(item: nodes.Definition | nodes.Abstract, known: Partials) -> str:

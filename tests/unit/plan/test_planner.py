@@ -14,6 +14,7 @@ from einlang.ir.operators import apply
 from einlang.ir.program import Program
 from einlang.ir.verify import verify
 from einlang.plan import Plan, plan, plan_counts, text, workspace
+from einlang.plan.counts import kernel_counts
 from einlang.plan.guards import guards
 from einlang.plan.isolate import isolate, reductions
 from einlang.plan.kernel import Chunks, Contraction, Lanes, Map, Place, Search
@@ -177,3 +178,20 @@ def test_a_sum_by_position_is_one_pass_over_what_is_summed() -> None:
 def test_what_surrounds_a_sum_by_position_is_a_pass_of_its_own() -> None:
     made = planned("input m[e], dst[e] : int\ny[v : 1000] = exp(m[E] δ[v, dst[E]]) + 1")
     assert [type(kernel.form).__name__ for kernel in made.kernels] == ["Scatter", "Map"]
+
+
+SYMMETRIC = {
+    "Z[i,j] = X[K,i] X[K,j]": True,
+    "Z[i,j] = X[K,i] s[K] X[K,j] / size(X, 0) + δ[i,j]": True,
+    "Z[i,j] = exp(-sum[K](X[K,i] X[K,j]))": True,
+    "Z[i,j] = X[K,i] X[K,j] + x[i]": False,
+    "Z[i,j] = X[K,i] Y[K,j]": False,
+}
+
+
+@pytest.mark.parametrize(("definition", "symmetric"), SYMMETRIC.items())
+def test_symmetric_results_take_half_the_work(definition: str, symmetric: bool) -> None:
+    kernel = planned(f"input X[m, n], Y[m, n], s[m], x[n]\n{definition}").kernels[-1]
+    assert isinstance(kernel.form, Contraction) and kernel.form.symmetric == symmetric
+    counted = kernel_counts(kernel).operations.evaluate({"m": 1000, "n": 10}) / (1000 * 10 * 10)
+    assert round(counted) == (1 if symmetric else 2)
