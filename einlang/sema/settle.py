@@ -9,6 +9,7 @@ from typing import cast
 from einlang.ir.affine import without_deltas
 from einlang.ir.build import number
 from einlang.ir.extent import Extent
+from einlang.ir.linear import normal_position
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Reduce, Size, Solve, Target, Tensor
 from einlang.ir.program import Equation, Program, Refusal
 from einlang.tree import Node, evaluate, fold
@@ -53,7 +54,10 @@ class _Settler:
             case Size(extent):
                 value = self.reduced(extent)
                 return Size(value) if value.constant is None else number(value.constant)
-            case Access(tensor) | Target(tensor):
+            case Access(tensor):
+                positions = tuple(normal_position(cast(Expr, child)) for child in children)
+                return Access(self.tensor(tensor), positions)
+            case Target(tensor):
                 return replace(node.rebuild(children), tensor=self.tensor(tensor))
             case Abstract(function):
                 indices = tuple(map(self.indices, node.indices))
