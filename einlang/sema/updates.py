@@ -21,7 +21,7 @@ def updates(known: Known) -> Iterator[tuple[Tensor, Definition]]:
             continue
         if item.name.name in seen:
             others = (Label(seen[item.name.name].name.span, "updated here already"),)
-            message = f"`{item.name}` is updated twice"
+            message = f"`{item.name.name}` is updated twice"
             known.report.add("named-twice", item.name.span, message, label="the second time", others=others)
             continue
         seen[item.name.name] = item
@@ -37,10 +37,11 @@ def _target(known: Known, item: nodes.Update) -> TensorSymbol | None:
     symbols, name = known.symbols, item.name.name
     symbol = symbols.tensors.get(name)
     if symbol is None:
-        help = did_you_mean(name, symbols.tensors)
-        known.report.add(
-            "undefined-name", item.name.span, f"nothing declares `{item.name}`", label="no input or param", help=help
-        )
+        kinds = {"a const": symbols.consts, "a size": symbols.sizes, "a function": symbols.functions}
+        found = next((kind for kind, names in kinds.items() if name in names), None)
+        id, message = ("not-an-input", f"`{name}` is {found}") if found else ("undefined-name", f"nothing declares `{name}`")
+        help = "" if found else did_you_mean(name, symbols.tensors)
+        known.report.add(id, item.name.span, message, label="no input or param", help=help)
         return None
     if symbol.role not in ("input", "param"):
         message = f"`{name}` is no input or param: an update changes the array of a call"
@@ -64,6 +65,6 @@ def _target(known: Known, item: nodes.Update) -> TensorSymbol | None:
 
 
 def _wrong_kind(known: Known, item: nodes.Update) -> None:
-    message = f"`{item.name}` holds integers, and this is not one"
+    message = f"`{item.name.name}` holds integers, and this is not one"
     help = "a new value is an argmax, an argmin or an element of an integer tensor"
     known.report.add("not-integers", item.body.span, message, label="a float", help=help)
