@@ -2,7 +2,7 @@
 
 #if defined(__GNUC__) && !defined(EIN_PORTABLE)
 #define EIN_ALWAYS_INLINE static inline __attribute__((always_inline))
-#define EIN_NOINLINE static __attribute__((noinline))
+#define EIN_NOINLINE static __attribute__((noinline, unused))
 #define EIN_PREFETCH(address) __builtin_prefetch(address, 1, 3)
 #if defined(__AVX512F__)
 #define EIN_VECTOR_BYTES 64

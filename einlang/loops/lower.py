@@ -10,9 +10,10 @@ from einlang.ir.nodes import Tensor
 from einlang.ir.text import definition_text
 from einlang.loops import nodes
 from einlang.loops.nests import Nest, map_steps
-from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type
+from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type, Variable
 from einlang.loops.products import contraction_steps
 from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
+from einlang.loops.repetition import Positions
 from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
 from einlang.loops.systems import determinant_steps, overwritten, system_steps
@@ -23,13 +24,12 @@ from einlang.tree import fold
 def lower(plan: Plan) -> nodes.Program:
     """The loops of a plan."""
     program = plan.program
-    table = _Table()
-    runs = tuple(table.run(kernel) for kernel in plan.kernels)
+    table, positions = _Table(), Positions.of(plan)
+    runs = tuple(table.run(kernel, positions) for kernel in plan.kernels)
     outputs = {place.number: name for name, place in plan.places.items() if place.area == "output"}
+    tensors = {kernel.source.tensor.name: kernel.source.tensor for kernel in plan.kernels}
     kept = tuple(
-        (kernel.source.tensor.name, plan.places[kernel.source.tensor.name].number, _type(kernel.source.tensor))
-        for kernel in plan.kernels
-        if plan.places[kernel.source.tensor.name].area == "slot"
+        (name, plan.places[name].number, _type(tensor)) for name, tensor in tensors.items() if plan.places[name].area == "slot"
     )
     return nodes.Program(
         name=program.name,
@@ -47,6 +47,7 @@ def lower(plan: Plan) -> nodes.Program:
         kernels=tuple(table.kernels),
         runs=runs,
         refusals=_refusals(plan),
+        loops=positions.loops(),
     )
 
 
@@ -79,7 +80,7 @@ class _Table:
     kernels: list[nodes.Kernel] = field(default_factory=list)
     known: dict[Key, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
 
-    def run(self, kernel: Kernel) -> nodes.Run:
+    def run(self, kernel: Kernel, positions: Positions) -> nodes.Run:
         """A call of the function for a kernel, which is made if there is none yet."""
         likeness = Likeness()
         key = likeness.key(kernel)
@@ -90,19 +91,22 @@ class _Table:
             self.kernels.append(made)
         number, used = self.known[key]
         note = definition_text(kernel.source)
-        return nodes.Run(number, tuple(likeness.tensors), tuple(extents[n] for n in used), note)
+        given = tuple(extents[n] for n in used)
+        return nodes.Run(number, tuple(likeness.tensors), given, note, positions.at(kernel), positions.conditions(kernel))
 
 
 def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
     """The function of a kernel; its arrays are the tensors in the order given, its extents those that it uses, sorted alike."""
     arrays = {name: Array(name, _type(tensor), None) for name, tensor in tensors.items()}
-    work = Nest(kernel, lambda tensor: arrays[tensor.name])
+    position = Variable(kernel.step.index.name, "int") if kernel.step else None
+    fixed = {kernel.step.index: position} if kernel.step and position else {}
+    work = Nest(kernel, lambda tensor: arrays[tensor.name], fixed)
     body = _steps(work, kernel)
     spent = (overwritten(work),) if isinstance(kernel.form, System | Determinant) else ()
     written = arrays[kernel.source.tensor.name]
     space = isinstance(kernel.form, Contraction) and kernel.form.rows is not None
     notes = (definition_text(kernel.source), kernel.reason)
-    return nodes.Kernel(tuple(arrays.values()), written, spent, _extents(body, kernel), space, notes, body)
+    return nodes.Kernel(tuple(arrays.values()), written, spent, _extents(body, kernel), space, notes, body, position)
 
 
 def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from einlang.ir.build import access
 from einlang.ir.extent import Extent
@@ -35,11 +35,6 @@ Bound = tuple[Variable, Scalar]
 def length(extent: Extent) -> Scalar:
     """An extent as a scalar."""
     return constant(extent.constant, "int") if extent.constant is not None else Length(extent, "int")
-
-
-def variables(indices: Sequence[Index]) -> dict[Index, Variable]:
-    """A loop variable for each index."""
-    return {index: Variable(index.name, "int") for index in indices}
 
 
 def loop(bound: Bound, body: tuple[Step, ...]) -> Loop:
@@ -75,6 +70,12 @@ class Nest:
 
     kernel: Kernel
     array: ArrayOf
+    fixed: Mapping[Index, Variable] = field(default_factory=dict)
+    """The index that stands at one position, and the parameter that says which."""
+
+    def variables(self, indices: Sequence[Index]) -> dict[Index, Variable]:
+        """A loop variable for each index, and what stands at one position."""
+        return {**self.fixed, **{index: Variable(index.name, "int") for index in indices}}
 
     @property
     def target(self) -> Tensor:
@@ -88,7 +89,8 @@ class Nest:
         self, vars: Mapping[Index, Variable], order: Sequence[Index], depth: int, values: Mapping[Tensor, tuple[Scalar, int]]
     ) -> Scope:
         """The scope of a body under loops in an order."""
-        return Scope(self.array, vars, {index: level for level, index in enumerate(order, start=1)}, depth, values)
+        levels = {**dict.fromkeys(self.fixed, 0), **{index: level for level, index in enumerate(order, start=1)}}
+        return Scope(self.array, vars, levels, depth, values)
 
     def store(self, vars: Mapping[Index, Variable], value: Scalar) -> Store:
         """The element of the result at the loops' positions, set."""
@@ -113,7 +115,7 @@ class Nest:
 
 def map_steps(work: Nest, loops: Sequence[Index]) -> tuple[Step, ...]:
     """Every element by itself."""
-    vars = variables(loops)
+    vars = work.variables(loops)
     placed = lower(work.kernel.definition.body, work.scope(vars, loops, len(loops), {}), work.type)
     stored = work.store(vars, placed.value)
     return (*placed.at(0), *nest(work.bounds(vars, loops), 1, [placed], (stored,)))

@@ -258,10 +258,11 @@ class If(Step):
 class Kernel(Node):
     """A function of arrays and extents; `written` is the one array that it fills, `spent` are those that it leaves in ruins.
 
-    `extents` are the parameters, each under the name `names` gives it; `workspace` says whether it takes room for packing.
+    `extents` are the parameters, each under the name `names` gives it; `workspace` says whether it takes room for packing;
+    `position` is a parameter of those that compute one position of a loop.
     """
 
-    atoms = ("arrays", "written", "spent", "extents", "notes")
+    atoms = ("arrays", "written", "spent", "extents", "notes", "position")
     arrays: tuple[Array, ...]
     written: Array
     spent: tuple[Array, ...]
@@ -269,6 +270,7 @@ class Kernel(Node):
     workspace: bool
     notes: tuple[str, ...]
     body: tuple[Step, ...]
+    position: Variable | None = None
 
     @property
     def status(self) -> str | None:
@@ -278,13 +280,30 @@ class Kernel(Node):
 
 @node
 class Run(Node):
-    """A call of a kernel: its number, the tensors and extents it is given, and the definition that it computes."""
+    """A call of a kernel: its number, the tensors and extents it is given, and the definition that it computes.
+
+    In a loop it is given its position too, and is called where all of `conditions` hold.
+    """
 
     atoms = ("extents",)
     kernel: int
     tensors: tuple[str, ...]
     extents: tuple[Extent, ...]
     note: str
+    position: Scalar | None = None
+    conditions: tuple[Scalar, ...] = ()
+
+
+@node
+class Repeat(Node):
+    """A loop over some runs, the first and one more than the last, for positions from `start` below `stop`, up or down."""
+
+    variable: Variable
+    start: int
+    stop: Scalar
+    forward: bool
+    first: int
+    end: int
 
 
 @node
@@ -314,6 +333,7 @@ class Program(Node):
         kept: slot of each tensor that is no input or output.
         refusals: after which run which whole number must be 0; else the call is refused.
         packing: columns and summed extents of the contractions, which share room for packing.
+        loops: in order; the runs of each compute one position.
     """
 
     atoms = ("fixed", "computed", "nonempty", "kept", "packing", "refusals")
@@ -330,3 +350,4 @@ class Program(Node):
     kernels: tuple[Kernel, ...]
     runs: tuple[Run, ...]
     refusals: tuple[tuple[int, str], ...]
+    loops: tuple[Repeat, ...]

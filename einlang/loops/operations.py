@@ -43,6 +43,8 @@ def _add(node: Add, children: tuple[Scalar, ...], type: Type) -> Scalar:
             return Binary("-", left, right.operand, type)
         if isinstance(right, Binary) and right.operator == "*" and isinstance(right.left, Unary) and right.left.operator == "-":
             return Binary("-", left, replace(right, left=right.left.operand), type)
+        if isinstance(right, Constant) and right.value < 0:
+            return Binary("-", left, replace(right, value=-right.value), type)
         return Binary("+", left, right, type)
 
     return reduce(plus, [convert(child, type) for child in children])

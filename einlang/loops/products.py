@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from einlang.ir.nodes import Access, Definition, Index
-from einlang.loops.nests import ZERO, Nest, length, loop, map_steps, variables
+from einlang.ir.nodes import Access, Definition, Expr, Index
+from einlang.loops.nests import ZERO, Nest, length, loop, map_steps
 from einlang.loops.nodes import (
     Address,
     Binary,
@@ -28,7 +28,7 @@ from einlang.loops.nodes import (
 )
 from einlang.loops.operations import constant
 from einlang.loops.scalars import Scope, lower
-from einlang.plan.kernel import Contraction, Kernel, Map
+from einlang.plan.kernel import Contraction, Kernel, Map, loops_of
 
 ONE = constant(1, "int")
 SPACE = Object("void", "space", "int", False, "int")
@@ -37,7 +37,7 @@ SPACE = Object("void", "space", "int", False, "int")
 
 def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
     """The blocks of a matrix product for each position of the outer loops."""
-    vars = variables((*form.loops, *form.result, form.summed))
+    vars = work.variables((*form.loops, *form.result, form.summed))
     steps: tuple[Step, ...] = _columns(work, form, vars) if form.rows else _vector(work, form, vars)
     if form.symmetric:
         steps = (*steps, _mirror(work, form, vars))
@@ -50,8 +50,9 @@ def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
 
 def _pass(work: Nest, after: Definition) -> tuple[Step, ...]:
     """The epilogue as a pass of its own over the sums, in place."""
-    kernel = Kernel(work.kernel.source, after, None, Map(after.indices), "")
-    return map_steps(Nest(kernel, work.array), after.indices)
+    loops = loops_of(after.indices, work.kernel.step)
+    kernel = Kernel(work.kernel.source, after, None, Map(loops), "")
+    return map_steps(Nest(kernel, work.array, work.fixed), loops)
 
 
 def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tuple[Step, ...]:
@@ -132,8 +133,8 @@ def _epilogue(
 ) -> tuple[Step, ...]:
     """The epilogue over one block of the result, in place; `counts` are its lengths."""
     order = form.result
-    own = variables(order)
-    levels = {**dict.fromkeys(form.loops, 0), **{index: level for level, index in enumerate(order, start=1)}}
+    own = {index: Variable(index.name, "int") for index in order}
+    levels = {**dict.fromkeys((*work.fixed, *form.loops), 0), **{index: level for level, index in enumerate(order, start=1)}}
     placed = lower(after.body, Scope(work.array, {**at, **own}, levels, len(order)), work.type)
     subscripts = tuple({**at, **own}[index] for index in after.indices)
     stored = Store(work.array(after.tensor), after.tensor.shape, subscripts, placed.value)
@@ -151,8 +152,13 @@ def _start(index: Index) -> Variable:
 
 
 def _address(work: Nest, access: Access, at: Mapping[Index, Scalar]) -> Address:
-    subscripts = tuple(at[index] for index in access.subscripts if isinstance(index, Index))
+    subscripts = tuple(at[s] if isinstance(s, Index) else _position(work, s) for s in access.subscripts)
     return Address(work.array(access.tensor), access.tensor.shape, subscripts, "real")
+
+
+def _position(work: Nest, subscript: Expr) -> Scalar:
+    """Where the position of a loop, or one some steps away, is."""
+    return lower(subscript, Scope(work.array, work.fixed, dict.fromkeys(work.fixed, 0), 0), "int").value
 
 
 def _stride(access: Access, index: Index) -> Scalar:

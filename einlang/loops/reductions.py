@@ -5,7 +5,7 @@ from __future__ import annotations
 from einlang.ir.extent import fixed
 from einlang.ir.kinds import kind
 from einlang.ir.nodes import Expr, Tensor
-from einlang.loops.nests import CHUNK, ZERO, Nest, around, block, length, loop, nest, variables, within
+from einlang.loops.nests import CHUNK, ZERO, Nest, around, block, length, loop, nest, within
 from einlang.loops.nodes import (
     Address,
     Array,
@@ -37,7 +37,7 @@ def chunks_steps(work: Nest, form: Chunks) -> tuple[Step, ...]:
     """Values in chunks into a local array, each chunk into a running reduction."""
     reduction = work.reduction
     kind_, name = _type(reduction), f"ein_{reduction.operation}"
-    vars = variables((*form.loops, *form.reduced))
+    vars = work.variables((*form.loops, *form.reduced))
     depth, inner = len(form.loops), form.reduced[-1]
     values = Array("values", kind_, CHUNK)
     state = Object(f"{name}_state", "state", kind_, True, kind_)
@@ -64,7 +64,7 @@ def lanes_steps(work: Nest, form: Lanes) -> tuple[Step, ...]:
     reduction = work.reduction
     kind_ = _type(reduction)
     order = (*form.loops, *form.reduced, form.lane)
-    vars = variables(order)
+    vars = work.variables(order)
     depth, lane = len(form.loops), vars[form.lane]
     partial = Array("partial", kind_, CHUNK)
     body = lower(reduction.body, work.scope(vars, order, len(order), {}), kind_)
@@ -96,7 +96,7 @@ def search_steps(work: Nest, form: Search) -> tuple[Step, ...]:
     reduction = work.reduction
     kind_ = _type(reduction.body)
     order = (*form.loops, form.index)
-    vars, depth = variables(order), len(form.loops)
+    vars, depth = work.variables(order), len(form.loops)
     body = lower(reduction.body, work.scope(vars, order, len(order), {}), kind_)
     best, found, value = Variable("best", kind_), Variable("found", "int"), Variable("value", kind_)
     better = Binary(">" if reduction.operation == "argmax" else "<", value, best, "bool")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from einlang.loops.nests import ZERO, Nest, length, nest, variables
+from einlang.loops.nests import ZERO, Nest, length, nest
 from einlang.loops.nodes import Binary, If, Let, Load, Scalar, Step, Store, Variable
 from einlang.loops.operations import constant
 from einlang.loops.scalars import lower
@@ -13,7 +13,7 @@ def scatter_steps(work: Nest, form: Scatter) -> tuple[Step, ...]:
     """Zeros everywhere; then every number added in the order of the loops, so that the sums are the same bits on every run."""
     indices = work.kernel.definition.indices
     order = (*form.outside, *form.inside)
-    vars = variables((*order, form.target))
+    vars = work.variables((*order, form.target))
     position = lower(form.position, work.scope(vars, form.outside, len(form.outside), {}), "int")
     body = lower(form.body, work.scope(vars, order, len(order), {}), work.type)
     place = Variable(form.target.name, "int")

@@ -32,7 +32,8 @@ class Likeness:
         records = fold(roots, self._record)
         numbers = {node: number for number, node in enumerate(records)}
         content = tuple((record, *(numbers[child] for child in node.children)) for node, record in records.items())
-        return type(kernel.form).__name__, self._form(kernel), tuple(numbers[root] for root in roots), content
+        step = self._index(kernel.step.index) if kernel.step else None
+        return type(kernel.form).__name__, step, self._form(kernel), tuple(numbers[root] for root in roots), content
 
     def _form(self, kernel: Kernel) -> Key:
         """The order of the loops."""

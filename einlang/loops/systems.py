@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from functools import reduce
 
 from einlang.ir.nodes import Access, Index, Reduce, Solve
-from einlang.loops.nests import ONE, ZERO, Nest, length, loop, variables
+from einlang.loops.nests import ONE, ZERO, Nest, length, loop
 from einlang.loops.nodes import Address, Array, Attempt, Binary, Function, Scalar, Step, Variable
 from einlang.plan.kernel import Determinant, System
 
 
 def system_steps(work: Nest, form: System) -> tuple[Step, ...]:
     """A matrix, its right sides and their solutions are contiguous at each position of the loops."""
-    vars, system = variables(form.loops), _system(work)
+    vars, system = work.variables(form.loops), _system(work)
     numbers = (_count(system.columns), _count(_others(work, form)))
     target = Access(work.target, work.kernel.definition.indices)
     places = (_place(work, access, vars) for access in (system.matrix, system.right, target) if isinstance(access, Access))
@@ -23,7 +23,7 @@ def system_steps(work: Nest, form: System) -> tuple[Step, ...]:
 
 def determinant_steps(work: Nest, form: Determinant) -> tuple[Step, ...]:
     """A matrix is contiguous at each position of the loops."""
-    vars, body = variables(form.loops), work.kernel.definition.body
+    vars, body = work.variables(form.loops), work.kernel.definition.body
     assert isinstance(body, Reduce) and isinstance(body.body, Access)
     value = Function("ein_logdet", "real", (length(body.indices[0].extent), _place(work, body.body, vars)), "real")
     return _for_each(form.loops, vars, work.store(vars, value))
@@ -52,7 +52,7 @@ def _system(work: Nest) -> Solve:
 
 def _others(work: Nest, form: System) -> tuple[Index, ...]:
     """The indices that number the right sides of one matrix."""
-    known = (*form.loops, *_system(work).position)
+    known = (*work.fixed, *form.loops, *_system(work).position)
     return tuple(index for index in work.kernel.definition.indices if index not in known)
 
 

@@ -28,6 +28,7 @@ from einlang.loops.nodes import (
     Make,
     Object,
     Program,
+    Repeat,
     Run,
     Scalar,
     Special,
@@ -44,20 +45,34 @@ INDENT = "    "
 def text(program: Program) -> str:
     """The loops of a program as text. Equal programs give equal text in every process."""
     kernels = [part for number, kernel in enumerate(program.kernels, start=1) for part in ("", *_kernel(kernel, number))]
-    runs = [line for run in program.runs for line in _run(run)]
+    runs = list(_runs(program))
     return "\n".join([f"loops {program.name}", *runs, *kernels]) + "\n"
 
 
-def _run(run: Run) -> Iterator[str]:
-    arguments = ", ".join([*(extent.spell() for extent in run.extents), *run.tensors])
+def _runs(program: Program) -> Iterator[str]:
+    """The runs in order, those of a loop under it."""
+    loops = {number: loop for loop in program.loops for number in range(loop.first, loop.end)}
+    writer = _Writer()
+    for number, run in enumerate(program.runs):
+        loop = loops.get(number)
+        if loop is not None and loop.first == number:
+            yield writer.head(loop)
+        yield from _run(run, writer) if loop is None else (INDENT + line for line in _run(run, writer))
+
+
+def _run(run: Run, writer: _Writer) -> Iterator[str]:
+    position = [writer.text(run.position)] if run.position else []
+    arguments = ", ".join([*(extent.spell() for extent in run.extents), *position, *run.tensors])
     yield from (f"# {line}" for line in run.note.split("\n"))
-    yield f"kernel {run.kernel + 1}({arguments})"
+    condition = f" if {' and '.join(map(writer.text, run.conditions))}" if run.conditions else ""
+    yield f"kernel {run.kernel + 1}({arguments}){condition}"
 
 
 def _kernel(kernel: Kernel, number: int) -> Iterator[str]:
-    arguments = ", ".join([*(extent.spell() for extent in kernel.extents), *(array.name for array in kernel.arrays)])
-    yield f"kernel {number}({arguments}) fills {kernel.written.name}"
     writer = _Writer()
+    position = [writer.text(kernel.position)] if kernel.position else []
+    arguments = ", ".join([*(extent.spell() for extent in kernel.extents), *position, *(array.name for array in kernel.arrays)])
+    yield f"kernel {number}({arguments}) fills {kernel.written.name}"
     for step in kernel.body:
         yield from (INDENT + line for line in writer.lines(step))
 
@@ -68,29 +83,35 @@ class _Writer:
     def __init__(self) -> None:
         self._names: dict[Variable, str] = {}
 
+    def head(self, loop: Repeat) -> str:
+        """The first line of a loop over runs."""
+        start, stop = str(loop.start), self.text(loop.stop)
+        ends = f"from {start} below {stop}" if loop.forward else f"from below {stop} down to {start}"
+        return f"for {self._name(loop.variable)} {ends}:"
+
     def lines(self, step: Step) -> list[str]:
         """A step as lines."""
         match step:
             case Let(variable, value) | Begin(variable, value):
                 word = "let" if isinstance(step, Let) else "begin"
-                return [f"{word} {self._name(variable)} : {variable.type} = {self._text(value)}"]
+                return [f"{word} {self._name(variable)} : {variable.type} = {self.text(value)}"]
             case Assign(variable, value):
-                return [f"{self._name(variable)} = {self._text(value)}"]
+                return [f"{self._name(variable)} = {self.text(value)}"]
             case Local(array):
                 return [f"local {array.name} : {array.count} of {array.type}"]
             case Make(made, value):
-                return [f"let {made.name} : {made.kind}" + (f" = {self._text(value)}" if value else "")]
+                return [f"let {made.name} : {made.kind}" + (f" = {self.text(value)}" if value else "")]
             case Store(array, _, subscripts, value):
-                return [f"{array.name}[{', '.join(map(self._text, subscripts))}] = {self._text(value)}"]
+                return [f"{array.name}[{', '.join(map(self.text, subscripts))}] = {self.text(value)}"]
             case Call(function):
-                return [self._text(function)]
+                return [self.text(function)]
             case Attempt(function, status):
-                return [f"{self._text(function)} or {status}"]
+                return [f"{self.text(function)} or {status}"]
             case If(condition, body):
-                return [f"if {self._text(condition)}:", *self._block(body)]
+                return [f"if {self.text(condition)}:", *self._block(body)]
             case Loop(variable, start, stop, advance, body):
-                by = "" if isinstance(advance, Constant) and advance.value == 1 else f" by {self._text(advance)}"
-                return [f"for {self._name(variable)} from {self._text(start)} below {self._text(stop)}{by}:", *self._block(body)]
+                by = "" if isinstance(advance, Constant) and advance.value == 1 else f" by {self.text(advance)}"
+                return [f"for {self._name(variable)} from {self.text(start)} below {self.text(stop)}{by}:", *self._block(body)]
             case _:
                 raise AssertionError(f"no text for {type(step).__name__}")
 
@@ -104,7 +125,8 @@ class _Writer:
             self._names[variable] = next(name for name in candidates if name not in taken)
         return self._names[variable]
 
-    def _text(self, scalar: Scalar) -> str:
+    def text(self, scalar: Scalar) -> str:
+        """A scalar."""
         return evaluate(scalar, self._visit)
 
     def _visit(self, node: Node, children: tuple[str, ...]) -> str:

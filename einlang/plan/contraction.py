@@ -18,8 +18,8 @@ from einlang.ir.indices import free_indices, substitute
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Number, Reduce, Zero
-from einlang.plan.guards import is_hazard
-from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, product, runs
+from einlang.plan.guards import is_hazard, is_moving
+from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, product, runs_beside
 from einlang.plan.order import FEW
 from einlang.tree import rewrite
 
@@ -49,19 +49,19 @@ class Product:
     """Rows and columns before they were merged."""
 
 
-def contraction(definition: Definition, reduction: Reduce, names: Names) -> Product | None:
-    """The sum as a contraction over merged indices, None where it is none."""
+def contraction(definition: Definition, reduction: Reduce, names: Names, step: Index | None = None) -> Product | None:
+    """The sum as a contraction over merged indices, None where it is none; `step` stands at one position."""
     split = _split(definition, reduction)
-    if split is None:
+    if split is None or definition.indices[-1] is step:
         return None
     coefficient, left, right = split
-    bundles = _bundles(definition.indices, reduction.indices, left, right)
-    if bundles is None or not (bundles.rows or _lies_well(right, bundles)):
+    bundles = _bundles(definition.indices, reduction.indices, left, right, step)
+    if bundles is None or not (bundles.rows or _lies_well(right, bundles, step)):
         return None
     parts: list[Definition] = []
     operands = []
     for group, order in ((left, (bundles.rows, bundles.summed)), (right, (bundles.summed, bundles.columns))):
-        operand = _operand(group, order, definition, reduction, bundles, names)
+        operand = _operand(group, order, definition, reduction, bundles, names, step)
         if isinstance(operand, Definition):
             parts.append(operand)
             free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
@@ -69,12 +69,17 @@ def contraction(definition: Definition, reduction: Reduce, names: Names) -> Prod
         operands.append(operand)
     sums = Access(definition.tensor, definition.indices)
     body = rewrite(definition.body, lambda node: mul(Number(coefficient), sums) if node is reduction else None)
-    found = _merged(definition, body, operands[0], operands[1], bundles, tuple(parts))
+    found = _merged(definition, body, (operands[0], operands[1]), bundles, tuple(parts), step)
     return replace(found, sides=(bundles.rows, bundles.columns))
 
 
 def _merged(
-    definition: Definition, body: Expr, left: Access, right: Access, bundles: Bundles, parts: tuple[Definition, ...]
+    definition: Definition,
+    body: Expr,
+    operands: tuple[Access, Access],
+    bundles: Bundles,
+    parts: tuple[Definition, ...],
+    step: Index | None,
 ) -> Product:
     """The contraction over one row, one column and one summed index, the epilogue too where its accesses allow that."""
     merged = [(run, merged_index(run)) for run in (bundles.summed, bundles.columns, bundles.rows) if run]
@@ -88,15 +93,16 @@ def _merged(
         after = (
             Definition(target.tensor, target.indices, merge(body, merged))
             if fused
-            else _pass(Definition(sums.tensor, definition.indices, body))
+            else _pass(Definition(sums.tensor, definition.indices, body), step)
         )
     one = Bundles(bundles.loops, tuple(rows), (columns,), (summed,))
-    return Product(parts, target, merge_access(left, longer), merge_access(right, longer), one, after, fused)
+    left, right = (merge_access(operand, longer) for operand in operands)
+    return Product(parts, target, left, right, one, after, fused)
 
 
-def _pass(after: Definition) -> Definition:
+def _pass(after: Definition, step: Index | None) -> Definition:
     """An epilogue by itself, over indices merged as its own accesses allow."""
-    return merge_definition(after, [(run, merged_index(run)) for run in runs(after.indices, after.body)])
+    return merge_definition(after, [(run, merged_index(run)) for run in runs_beside(after.indices, after.body, step)])
 
 
 def _split(definition: Definition, reduction: Reduce) -> tuple[Fraction, list[Expr], list[Expr]] | None:
@@ -135,16 +141,16 @@ def _carried(group: Iterable[Expr]) -> tuple[Index, ...]:
     return tuple(dict.fromkeys(index for factor in group for index in free_indices(factor)))
 
 
-def _bundles(indices: Run, reduced: Run, left: Sequence[Expr], right: Sequence[Expr]) -> Bundles | None:
+def _bundles(indices: Run, reduced: Run, left: Sequence[Expr], right: Sequence[Expr], step: Index | None) -> Bundles | None:
     """Which indices are rows, columns, summed; None where the latter are empty, or nothing carries a summed index."""
-    on_left, on_right = _carried(left), _carried(right)
+    on_left, on_right = (tuple(i for i in _carried(group) if i is not step) for group in (left, right))
     rows = _longest_run(indices, [i for i in on_left if i not in on_right])
     columns = _last_run(indices, [i for i in on_right if i not in on_left])
     summed = tuple(i for i in _order(left, right, reduced) if i in on_left and i in on_right)
     covered = all(index in on_left or index in on_right for index in reduced)
     if not (columns and summed and covered):
         return None
-    return Bundles(tuple(i for i in indices if i not in (*rows, *columns)), rows, columns, summed)
+    return Bundles(tuple(i for i in indices if i not in (*rows, *columns) and i is not step), rows, columns, summed)
 
 
 def _order(left: Sequence[Expr], right: Sequence[Expr], reduced: Run) -> Run:
@@ -174,23 +180,29 @@ def _last_run(indices: Run, allowed: Sequence[Index]) -> Run:
     return run
 
 
-def _lies_well(right: Sequence[Expr], bundles: Bundles) -> bool:
+def _lies_well(right: Sequence[Expr], bundles: Bundles, step: Index | None) -> bool:
     """Whether the matrix of a product with a vector is an access with one unit stride, of more than a few rows."""
     few = product(index.extent for index in bundles.summed).constant
     matrix = right[0]
-    if len(right) > 1 or not isinstance(matrix, Access) or not _is_plain(matrix, (bundles.summed, bundles.columns)):
+    if len(right) > 1 or not isinstance(matrix, Access) or not _is_plain(matrix, (bundles.summed, bundles.columns), step):
         return False
     return (few is None or few > FEW) and matrix.subscripts[-1] in (*bundles.summed, *bundles.columns)
 
 
 def _operand(
-    group: Sequence[Expr], order: tuple[Run, Run], definition: Definition, reduction: Reduce, bundles: Bundles, names: Names
+    group: Sequence[Expr],
+    order: tuple[Run, Run],
+    definition: Definition,
+    reduction: Reduce,
+    bundles: Bundles,
+    names: Names,
+    step: Index | None,
 ) -> Access | Definition:
     """A group of factors as an access that can be read where it lies, or a definition that lays it out."""
     alone = [i for i in reduction.indices if i not in bundles.summed and i in _carried(group)]
     first = group[0]
     ends = bundles.rows or not isinstance(first, Access) or first.subscripts[-1] in (*bundles.summed, *bundles.columns)
-    if ends and not alone and len(group) == 1 and isinstance(first, Access) and _is_plain(first, order):
+    if ends and not alone and len(group) == 1 and isinstance(first, Access) and _is_plain(first, order, step):
         return first
     free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
     own = {index: Index(index.name, index.extent) for index in alone}
@@ -198,9 +210,10 @@ def _operand(
     return define(names.spare(derived_name(definition.tensor, "operand")), free, body)
 
 
-def _is_plain(access: Access, order: tuple[Run, Run]) -> bool:
+def _is_plain(access: Access, order: tuple[Run, Run], step: Index | None) -> bool:
     subscripts = access.subscripts
+    moving = [subscript for subscript in subscripts if is_moving(subscript, step)]
     distinct = len(set(subscripts)) == len(subscripts)
     carried = all(index in subscripts for run in order for index in run)
-    plain = distinct and carried and not is_hazard(access) and access.tensor.kind == "float"
+    plain = distinct and carried and not is_hazard(access, moving) and access.tensor.kind == "float"
     return plain and all(fuses(run, subscripts, access.tensor.shape) for run in order)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from einlang.ir.build import ONE
 from einlang.ir.extent import Extent, fixed
+from einlang.ir.indices import free_indices
 from einlang.ir.measure import operations
-from einlang.ir.nodes import Reduce, Solve
+from einlang.ir.nodes import Access, Apply, Reduce, Solve, Tensor
 from einlang.plan.isolate import replaced
-from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Scatter
+from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Scatter, Step, loops_of
 from einlang.plan.merge import product
-from einlang.plan.reads import read
+from einlang.plan.reads import bodies, read
+from einlang.tree import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,27 @@ class Counts:
 
 
 def kernel_counts(kernel: Kernel) -> Counts:
-    """The counts of one kernel."""
+    """The counts of one kernel, at all positions of its loop where it stands in one."""
     moved = {"float": fixed(0), "int": fixed(0)}
+    step = kernel.step
     for tensor in (kernel.source.tensor, *read(kernel)):
-        moved["int" if tensor.kind == "int" else "float"] += product(tensor.shape)
+        times = fixed(1) if step is None or _steps_along(kernel, tensor) else _times(step)
+        moved["int" if tensor.kind == "int" else "float"] += product(tensor.shape) * times
     return Counts(_operations(kernel), moved["float"], moved["int"])
+
+
+def _times(step: Step | None) -> Extent:
+    """At how many positions a kernel runs."""
+    starts = step is None or any(isinstance(c, Apply) and c.operator.name == "==" for c in step.conditions)
+    return fixed(1) if step is None or starts else step.index.extent
+
+
+def _steps_along(kernel: Kernel, tensor: Tensor) -> bool:
+    """Whether another part of a tensor is read or written at each position."""
+    assert kernel.step is not None
+    accesses = [Access(kernel.source.tensor, kernel.source.indices), *(n for b in bodies(kernel) for n in walk(b))]
+    own = (node for node in accesses if isinstance(node, Access) and node.tensor.name == tensor.name)
+    return any(kernel.step.index in free_indices(access) for access in own)
 
 
 def plan_counts(plan: Plan) -> Counts:
@@ -56,20 +74,20 @@ def _operations(kernel: Kernel) -> Extent:
 
     Elimination takes n^3 for an n by n matrix, about.
     """
-    positions = product(index.extent for index in kernel.definition.indices)
+    positions = product(index.extent for index in loops_of(kernel.definition.indices, kernel.step)) * _times(kernel.step)
     if isinstance(kernel.form, Contraction):
         after = operations(kernel.after.body) if kernel.after else 0
         return positions * kernel.form.summed.extent * (1 if kernel.form.symmetric else 2) + positions * after
     if isinstance(kernel.form, Scatter):
         added = product(index.extent for index in (*kernel.form.outside, *kernel.form.inside))
-        return added * (operations(kernel.form.body) + 1)
+        return added * (operations(kernel.form.body) + 1) * _times(kernel.step)
     if isinstance(kernel.form, Determinant) and isinstance(kernel.definition.body, Reduce):
         count = kernel.definition.body.indices[0].extent
         return positions * count * count * count
     if isinstance(kernel.definition.body, Solve):
         matrices = product(index.extent for index in kernel.form.loops)
         count = product(index.extent for index in kernel.definition.body.columns)
-        return matrices * count * count * count + positions * count * 2
+        return matrices * count * count * count * _times(kernel.step) + positions * count * 2
     if kernel.reduction is None:
         return positions * operations(kernel.definition.body)
     inner = operations(kernel.reduction.body) + 1

@@ -7,7 +7,7 @@ operands of a matrix product stay arrays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from einlang.ir.indices import substitute
 from einlang.ir.naming import Names
@@ -20,9 +20,9 @@ from einlang.plan.systems import is_system
 from einlang.tree import walk
 
 
-def fuse(program: Program) -> Program:
-    """The program with definitions put into their only readers."""
-    candidates = _read_once(program)
+def fuse(program: Program, stepped: Collection[Definition]) -> Program:
+    """The program with definitions put into their only readers; those that step position by position stay as they are."""
+    candidates = _read_once(program, stepped)
     waiting: dict[Tensor, Definition] = {}
     kept: list[Definition] = []
     for definition in program.definitions:
@@ -42,13 +42,14 @@ def _accesses(definition: Definition) -> Iterator[Access]:
     return (node for node in walk(definition.body) if isinstance(node, Access))
 
 
-def _read_once(program: Program) -> set[Tensor]:
+def _read_once(program: Program, stepped: Collection[Definition]) -> set[Tensor]:
     """The tensors that are defined, no output, and read at one access of one definition."""
     count: dict[Tensor, int] = {}
     for definition in program.definitions:
         for access in _accesses(definition):
             count[access.tensor] = count.get(access.tensor, 0) + 1
     kept = {*program.outputs, *(refusal.tensor for refusal in program.refusals)}
+    kept.update(tensor for d in stepped for tensor in (d.tensor, *(access.tensor for access in _accesses(d))))
     defined = {definition.tensor for definition in program.definitions}
     return {tensor for tensor, n in count.items() if n == 1 and tensor in defined and tensor not in kept}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from einlang.ir.build import number
 from einlang.ir.nodes import Access, Delta, Expr, Index, Mul, Number, Select, Stack
 from einlang.ir.operators import apply
+from einlang.ir.recurrences import offset_of
 from einlang.tree import Node, fold
 
 Guards = dict[Node, Expr | None]
@@ -54,12 +57,20 @@ def _reach(conditions: Guards, node: Node, condition: Expr | None) -> None:
         conditions[node] = apply("or", known, condition)
 
 
-def is_hazard(node: Node) -> bool:
-    """Whether an access could be out of bounds where its guard does not hold, or where its loops are empty."""
+def is_hazard(node: Node, known: Collection[Expr] = ()) -> bool:
+    """Whether an access could be out of bounds where its guard does not hold, or where its loops are empty.
+
+    Subscripts that are `known` to be within their axes do not count.
+    """
     return isinstance(node, Access) and not all(
-        isinstance(subscript, Index) and subscript.extent is extent
+        subscript in known or (isinstance(subscript, Index) and subscript.extent is extent)
         for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True)
     )
+
+
+def is_moving(subscript: Expr, step: Index | None) -> bool:
+    """Whether a subscript is the position of a loop, or a number of steps away, which conditions keep on the axis."""
+    return step is not None and offset_of(subscript, step) is not None
 
 
 def hazards(body: Expr) -> dict[Node, bool]:

@@ -6,17 +6,21 @@ again for each position of the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from einlang.errors import InternalError
 from einlang.ir.build import number
-from einlang.ir.indices import free_indices_of_all
+from einlang.ir.indices import free_indices, free_indices_of_all
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Mul, Reduce, Select, Zero
 from einlang.ir.program import Program
+from einlang.ir.recurrences import Recurrence, recurrences
 from einlang.plan.guards import guards, hazards
+from einlang.plan.kernel import Loop, Step
+from einlang.plan.stepping import Inside, cases
 from einlang.plan.systems import is_system, standing_alone
 from einlang.tree import Node, rewrite, walk
 
@@ -32,11 +36,50 @@ NEUTRAL: dict[str, Expr] = {
 """What a reduction gives where it takes in nothing."""
 
 
-def isolate(program: Program) -> Program:
-    """The program with further definitions for the reductions that have to stand alone."""
+class Isolated(NamedTuple):
+    """A program with further definitions, the loops in which some of them are computed, and the place of each of those."""
+
+    program: Program
+    loops: tuple[Loop, ...]
+    steps: Mapping[Definition, Step]
+
+
+def isolate(program: Program) -> Isolated:
+    """The program with further definitions for the reductions that have to stand alone.
+
+    A recurrence becomes the definitions that compute one of its positions: a definition for each case of a member, and parts
+    that have no axis of positions. What needs nothing of it stands before it.
+    """
     names = Names.of(program)
-    isolated = (part for definition in program.definitions for part in _isolated(definition, names))
-    return program.with_definitions(tuple(isolated))
+    groups = {tensor: group for group in recurrences(program.definitions) for tensor in group.tensors}
+    found: list[Definition] = []
+    loops: list[Loop] = []
+    steps: dict[Definition, Step] = {}
+    for definition in program.definitions:
+        group = groups.get(definition.tensor)
+        if group is None:
+            found += _isolated(definition, names)
+        elif definition is next(d for d in program.definitions if d.tensor in group.tensors):
+            before, own = _stepped(group, names, len(loops))
+            found += [*before, *own]
+            loops.append(Loop(group.forward, tuple((i.extent, s) for i, s in zip(group.steps, group.shifts, strict=True))))
+            steps |= own
+    return Isolated(program.with_definitions(tuple(found)), tuple(loops), steps)
+
+
+def _stepped(group: Recurrence, names: Names, loop: int) -> tuple[list[Definition], dict[Definition, Step]]:
+    """The definitions before a recurrence, and those of one position, in order."""
+    kept = frozenset(tensor.name for tensor in group.tensors)
+    filled, before = set(kept), list[Definition]()
+    made: list[tuple[Definition, Index, int, tuple[Expr, ...]]] = []
+    for member, step, shift in zip(group.members, group.steps, group.shifts, strict=True):
+        for conditions, body in cases(member.body, step):
+            inside = Inside(step, conditions, filled, before)
+            for part in _isolated(replace(member, body=body), names, inside):
+                filled.add(part.tensor.name)
+                made.append((part, step, shift, conditions))
+    steps = {part: Step(loop, step, shift, conditions, frozenset(filled), kept) for part, step, shift, conditions in made}
+    return before, steps
 
 
 def reductions(body: Node) -> list[Reduce]:
@@ -50,38 +93,62 @@ def replaced(body: Expr, old: Expr, new: Expr) -> Expr:
     return changed
 
 
-def _isolated(definition: Definition, names: Names) -> Iterator[Definition]:
+def _isolated(definition: Definition, names: Names, inside: Inside | None = None) -> Iterator[Definition]:
     """The definitions that one becomes, in order."""
     body = definition.body
     if is_system(definition):
-        *parts, last = standing_alone(definition, names)
+        *parts, last = standing_alone(definition, names, inside.index if inside else None)
         for part in parts:
-            yield from [part] if is_system(part) else _isolated(part, names)
+            yield from [part] if is_system(part) else _isolated(part, names, inside)
         yield last
         return
-    while (found := _to_hoist(body, definition.indices)) is not None:
-        reduction = _guarded(found, body)
-        name = names.spare(derived_name(definition.tensor, reduction.operation))
-        part = define(name, free_indices_of_all(reduction)[reduction], reduction, kind(reduction))
-        access = Access(part.tensor, free_indices_of_all(reduction)[reduction])
+    while (found := _to_hoist(body, definition.indices, inside)) is not None:
+        name = names.spare(derived_name(definition.tensor, found.operation))
+        if inside is not None and not inside.holds(found):
+            part, access = _before(name, _guarded(found, body), inside)
+            inside.before += _isolated(part, names)
+        else:
+            reduction = _guarded(found, body)
+            free = free_indices(reduction) if inside is None else inside.others(free_indices(reduction))
+            part = define(name, free, reduction, kind(reduction))
+            access = Access(part.tensor, free)
+            yield from _isolated(part, names, inside)
         body = replaced(body, found, access)
-        yield from _isolated(part, names)
     for reduction in reductions(body):
         guarded = _guarded(reduction, body)
         body = replaced(body, reduction, guarded)
     yield replace(definition, body=body) if body is not definition.body else definition
 
 
-def _to_hoist(body: Expr, indices: tuple[Index, ...]) -> Reduce | None:
-    """An innermost reduction that may not stay where it is."""
-    found = reductions(body)
+def _before(name: str, reduction: Reduce, inside: Inside) -> tuple[Definition, Access]:
+    """The definition of a reduction for all positions, and the access to it at one.
+
+    `x[t - 1,K] V[K,i]` is taken for all rows of x, so that it is one matrix product.
+    """
+    along = inside.along(reduction)
+    if along is not None:
+        moved, index = along
+        free = free_indices(moved)
+        part = define(name, free, moved, kind(moved))
+        return part, Access(part.tensor, tuple(inside.position(reduction) if i is index else i for i in free))
+    if inside.conditions and hazards(reduction.body)[reduction.body]:
+        reduction = replace(reduction, body=inside.guarded(reduction.body, NEUTRAL[reduction.operation]))
+    free = free_indices(reduction)
+    part = define(name, free, reduction, kind(reduction))
+    return part, Access(part.tensor, free)
+
+
+def _to_hoist(body: Expr, indices: tuple[Index, ...], inside: Inside | None) -> Reduce | None:
+    """An innermost reduction that may not stay where it is, first one that needs nothing of the loop that it is in."""
+    found = sorted(reductions(body), key=inside.holds) if inside else reductions(body)
     for reduction in found:
         if reduction.operation not in NEUTRAL:
             raise InternalError("plan", f"{reduction.operation} should have been expanded")
     free = free_indices_of_all(body)
     for reduction in found:
         whole = reduction.operation != "logdet" or reduction is body
-        alone = len(found) == 1 and whole and set(free[reduction]) == set(indices)
+        ranging = {*free[reduction], inside.index} == {*indices, inside.index} if inside else {*free[reduction]} == {*indices}
+        alone = len(found) == 1 and whole and ranging and (inside is None or inside.holds(reduction))
         if not alone and not reductions(reduction.body):
             return reduction
     return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce
 from einlang.ir.program import Computed, Program
+from einlang.tree import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,47 @@ Form = Map | Chunks | Lanes | Search | Contraction | Scatter | System | Determin
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """Positions that are computed one after the other, up or down.
+
+    `ends` are the lengths of the axes along which its kernels step, each with how far they are ahead of the position.
+    """
+
+    forward: bool
+    ends: tuple[tuple[Extent, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """That a kernel computes one position of a loop.
+
+    Attributes:
+        loop: its number.
+        index: stands at the position, `shift` ahead.
+        conditions: of the index; where one does not hold, the kernel has nothing to do.
+        filled: the names of the tensors that the loop fills.
+        kept: the names of those that later positions read.
+    """
+
+    loop: int
+    index: Index
+    shift: int
+    conditions: tuple[Expr, ...]
+    filled: frozenset[str]
+    kept: frozenset[str]
+
+    def moves(self, expr: Expr) -> bool:
+        """Whether an expression may be another at each position."""
+        nodes = walk(expr)
+        return any(node is self.index or (isinstance(node, Access) and node.tensor.name in self.filled) for node in nodes)
+
+
+def loops_of(indices: tuple[Index, ...], step: Step | None) -> tuple[Index, ...]:
+    """The indices over which a kernel loops itself."""
+    return indices if step is None else tuple(index for index in indices if index is not step.index)
+
+
+@dataclass(frozen=True, slots=True)
 class Kernel:
     """One definition and the form in which it is computed.
 
@@ -107,6 +149,7 @@ class Kernel:
         reduction: the one reduction in its body; what stands around it is the epilogue.
         reason: why this form and this order of loops.
         after: for a contraction that is not fused, the pass over its sums.
+        step: where it computes one position of a loop.
     """
 
     source: Definition
@@ -115,6 +158,7 @@ class Kernel:
     form: Form
     reason: str
     after: Definition | None = None
+    step: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +177,7 @@ class Plan:
         kernels: in the order in which they run.
         places: for each tensor that is defined, the number of its output or of its slot of the workspace.
         computed: sizes that are computed from others before anything runs, and never negative.
+        loops: the kernels of each stand next to each other.
     """
 
     program: Program
@@ -140,6 +185,7 @@ class Plan:
     slots: tuple[Slot, ...]
     places: Mapping[str, Place]
     computed: tuple[Computed, ...]
+    loops: tuple[Loop, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,12 @@ def runs(indices: Sequence[Index], body: Expr) -> list[Run]:
     return found
 
 
+def runs_beside(indices: Sequence[Index], body: Expr, step: Index | None) -> list[Run]:
+    """The longest runs of indices that do not have `step` among them or between them."""
+    place = indices.index(step) if step in indices else len(indices)
+    return [*runs(indices[:place], body), *runs(indices[place + 1 :], body)]
+
+
 def merged_index(run: Run) -> Index:
     """The index that stands for a run."""
     return run[0] if len(run) == 1 else Index("".join(index.name for index in run), product(index.extent for index in run))

@@ -22,39 +22,39 @@ class Choice:
     reason: str
 
 
-def map_order(definition: Definition) -> Choice:
+def map_order(loops: tuple[Index, ...]) -> Choice:
     """Loops in the order of the axes."""
-    if not definition.indices:
+    if not loops:
         return Choice(Map(()), "one number")
-    return Choice(Map(definition.indices), f"{definition.indices[-1].name} innermost: the stores have unit stride along it")
+    return Choice(Map(loops), f"{loops[-1].name} innermost: the stores have unit stride along it")
 
 
-def reduction_order(definition: Definition, reduction: Reduce) -> Choice:
+def reduction_order(definition: Definition, loops: tuple[Index, ...], reduction: Reduce) -> Choice:
     """Along a reduced index where most accesses have their unit stride, else across it."""
     if reduction.operation in ("argmax", "argmin"):
-        return Choice(Search(definition.indices, reduction.indices[0]), "a search, element after element")
+        return Choice(Search(loops, reduction.indices[0]), "a search, element after element")
     along = {index: _unit_strides(index, reduction.body) for index in reduction.indices}
     inner = max(reversed(reduction.indices), key=along.__getitem__)
-    if not definition.indices:
-        return Choice(_chunks(definition, reduction, inner), _reason(inner, along[inner], "one result"))
-    across = {index: _unit_strides(index, reduction.body) + _stores(index, definition) for index in definition.indices}
-    lane = max(reversed(definition.indices), key=across.__getitem__)
+    if not loops:
+        return Choice(_chunks(loops, reduction, inner), _reason(inner, along[inner], "one result"))
+    across = {index: _unit_strides(index, reduction.body) + _stores(index, definition) for index in loops}
+    lane = max(reversed(loops), key=across.__getitem__)
     few = product(index.extent for index in reduction.indices).constant
     if across[lane] >= along[inner] or (few is not None and few <= FEW):
-        return Choice(_lanes(definition, reduction, lane), _reason(lane, across[lane], f"against {along[inner]} of {inner.name}"))
-    return Choice(_chunks(definition, reduction, inner), _reason(inner, along[inner], f"against {across[lane]} of {lane.name}"))
+        return Choice(_lanes(loops, reduction, lane), _reason(lane, across[lane], f"against {along[inner]} of {inner.name}"))
+    return Choice(_chunks(loops, reduction, inner), _reason(inner, along[inner], f"against {across[lane]} of {lane.name}"))
 
 
 def _reason(index: Index, strides: int, against: str) -> str:
     return f"{index.name} innermost: unit strides less others {strides}, {against}"
 
 
-def _chunks(definition: Definition, reduction: Reduce, inner: Index) -> Chunks:
-    return Chunks(definition.indices, (*(i for i in reduction.indices if i is not inner), inner))
+def _chunks(loops: tuple[Index, ...], reduction: Reduce, inner: Index) -> Chunks:
+    return Chunks(loops, (*(i for i in reduction.indices if i is not inner), inner))
 
 
-def _lanes(definition: Definition, reduction: Reduce, lane: Index) -> Lanes:
-    return Lanes(tuple(i for i in definition.indices if i is not lane), lane, reduction.indices)
+def _lanes(loops: tuple[Index, ...], reduction: Reduce, lane: Index) -> Lanes:
+    return Lanes(tuple(i for i in loops if i is not lane), lane, reduction.indices)
 
 
 def _unit_strides(index: Index, body: Expr) -> int:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
 from einlang.ir.program import Program
+from einlang.ir.recurrences import circles
 from einlang.ir.symmetry import Symmetries
 from einlang.plan.contraction import contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
-from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, System
-from einlang.plan.merge import merge_definition, merged_index, runs
+from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Step, System, loops_of
+from einlang.plan.merge import Run, merge_definition, merged_index, runs, runs_beside
 from einlang.plan.order import map_order, reduction_order
 from einlang.plan.scatter import scatter
 from einlang.plan.sizes import name_extents
@@ -23,36 +24,63 @@ from einlang.tree import walk
 
 def plan(program: Program) -> Plan:
     """Decide how each definition is computed. Raises InternalError for what should not have come so far."""
-    isolated = fuse(isolate(name_extents(_refusals_first(program))))
-    names, symmetries = Names.of(isolated), Symmetries(isolated.definitions)
-    outputs, copies = _outputs(isolated, names)
-    kernels = tuple(kernel for d in (*isolated.definitions, *copies) for kernel in _kernels(d, names, symmetries))
+    isolated, loops, steps = isolate(name_extents(_refusals_first(program)))
+    isolated = fuse(isolated, steps)
+    names = Names.of(isolated)
+    together = [{d.tensor for d, step in steps.items() if step.loop == loop} for loop in range(len(loops))]
+    outputs, copies = _outputs(isolated, together, names)
+    kernels = _in_order((*isolated.definitions, *copies), steps, names)
     where, slots = places(kernels, outputs)
-    return Plan(isolated, kernels, slots, where, isolated.computed)
+    return Plan(isolated, kernels, slots, where, isolated.computed, loops)
+
+
+def _in_order(definitions: Sequence[Definition], steps: Mapping[Definition, Step], names: Names) -> tuple[Kernel, ...]:
+    """The kernels of definitions; of what a loop needs, that which is the same at each position stands before the loop."""
+    symmetries = Symmetries(definition for definition in definitions if definition not in steps)
+    kernels: list[Kernel] = []
+    starts: dict[int, int] = {}
+    for definition in definitions:
+        step = steps.get(definition)
+        found = list(_kernels(definition, names, symmetries, step))
+        if step is not None:
+            start = starts.setdefault(step.loop, len(kernels))
+            early = [kernel for kernel in found if kernel.step is None]
+            kernels[start:start] = early
+            starts[step.loop] += len(early)
+            found = [kernel for kernel in found if kernel.step is not None]
+        kernels += found
+    return tuple(kernels)
 
 
 def _refusals_first(program: Program) -> Program:
     """The definitions that may refuse a call, and what they depend on, before all others: until then no output is written."""
-    needed = _needed(program)
+    needed = _needed(program, [{d.tensor for d in members} for members in circles(program.definitions)])
     first = [definition for definition in program.definitions if definition.tensor in needed]
     return program.with_definitions((*first, *(d for d in program.definitions if d.tensor not in needed)))
 
 
-def _needed(program: Program) -> set[Tensor]:
-    """What may refuse a call and what that depends on: refusals, and systems of equations, which may be singular."""
+def _needed(program: Program, together: Sequence[Collection[Tensor]]) -> set[Tensor]:
+    """What may refuse a call and what that depends on: refusals, and systems of equations, which may be singular.
+
+    Of tensors that are computed `together`, all are needed where one is.
+    """
     needed = {refusal.tensor for refusal in program.refusals}
     needed |= {definition.tensor for definition in program.definitions if isinstance(definition.body, Solve)}
-    for definition in reversed(program.definitions):
+    loops = {tensor: loop for loop in together for tensor in loop}
+    for definition in (*reversed(program.definitions), *reversed(program.definitions)):
         if definition.tensor in needed:
+            needed.update(loops.get(definition.tensor, ()))
             needed.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
     return needed
 
 
-def _outputs(program: Program, names: Names) -> tuple[list[str], list[Definition]]:
+def _outputs(program: Program, together: Sequence[Collection[Tensor]], names: Names) -> tuple[list[str], list[Definition]]:
     """What is kept in each output, and definitions that copy what is an input, an output already, or needed to refuse a call."""
     kept: dict[str, None] = {}
     copies: list[Definition] = []
-    defined = {definition.tensor.name for definition in program.definitions} - {tensor.name for tensor in _needed(program)}
+    defined = {definition.tensor.name for definition in program.definitions} - {
+        tensor.name for tensor in _needed(program, together)
+    }
     for tensor in program.outputs:
         name = tensor.name
         if name in kept or name not in defined:
@@ -63,39 +91,40 @@ def _outputs(program: Program, names: Names) -> tuple[list[str], list[Definition
     return list(kept), copies
 
 
-def _kernels(definition: Definition, names: Names, symmetries: Symmetries) -> Iterator[Kernel]:
+def _kernels(definition: Definition, names: Names, symmetries: Symmetries, step: Step | None) -> Iterator[Kernel]:
     """The kernels of one definition: of the arrays it needs first, then its own."""
+    own = loops_of(definition.indices, step)
     if is_system(definition):
         reason = "elimination with partial pivoting, which overwrites the matrix"
         solves = isinstance(definition.body, Solve)
-        eliminated = System(batch_of(definition)) if solves else Determinant(definition.indices)
-        yield Kernel(definition, definition, None, eliminated, reason)
+        eliminated = System(loops_of(batch_of(definition), step)) if solves else Determinant(own)
+        yield Kernel(definition, definition, None, eliminated, reason, step=step)
         return
     found = reductions(definition.body)
     if not found:
-        yield _map(definition)
+        yield _map(definition, step)
         return
-    scattered = scatter(definition, found[0])
-    if scattered is not None and definition.body is found[0]:
-        yield Kernel(definition, definition, found[0], scattered, "a sum by position")
+    scattered = scatter(Definition(definition.tensor, own, definition.body), found[0])
+    if scattered is not None and definition.body is found[0] and own == definition.indices:
+        yield Kernel(definition, definition, found[0], scattered, "a sum by position", step=step)
         return
     if scattered is not None:
-        part = define(names.spare(derived_name(definition.tensor, "sum")), definition.indices, found[0])
-        yield from _kernels(part, names, symmetries)
-        body = replaced(definition.body, found[0], Access(part.tensor, definition.indices))
-        yield _map(Definition(definition.tensor, definition.indices, body))
+        part = define(names.spare(derived_name(definition.tensor, "sum")), own, found[0])
+        yield from _kernels(part, names, symmetries, step)
+        body = replaced(definition.body, found[0], Access(part.tensor, own))
+        yield _map(Definition(definition.tensor, definition.indices, body), step)
         return
-    product = contraction(definition, found[0], names)
+    product = contraction(definition, found[0], names, None if step is None else step.index)
     if product is None:
-        yield _reduction(definition)
+        yield _reduction(definition, step)
         return
     for part in product.parts:
-        yield from _kernels(part, names, symmetries)
+        yield from _kernels(part, names, symmetries, step if step is not None and step.moves(part.body) else None)
     bundles = product.bundles
     rows, columns, summed = next(iter(bundles.rows), None), bundles.columns[0], bundles.summed[0]
     symmetric = rows is not None and symmetries.hold(definition.body, *product.sides)
     form = Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused, symmetric)
-    yield Kernel(definition, product.target, found[0], form, _contracted(form), product.after)
+    yield Kernel(definition, product.target, found[0], form, _contracted(form), product.after, step)
 
 
 def _contracted(form: Contraction) -> str:
@@ -106,16 +135,21 @@ def _contracted(form: Contraction) -> str:
     return f"a matrix product: only one factor carries {form.rows.name}, only the other {columns}, both {summed}{half}"
 
 
-def _map(definition: Definition) -> Kernel:
-    merged = merge_definition(definition, [(run, merged_index(run)) for run in runs(definition.indices, definition.body)])
-    choice = map_order(merged)
-    return Kernel(definition, merged, None, choice.form, choice.reason)
+def _map(definition: Definition, step: Step | None) -> Kernel:
+    found = _runs(definition, step)
+    merged = merge_definition(definition, [(run, merged_index(run)) for run in found])
+    choice = map_order(loops_of(merged.indices, step))
+    return Kernel(definition, merged, None, choice.form, choice.reason, step=step)
 
 
-def _reduction(definition: Definition) -> Kernel:
+def _reduction(definition: Definition, step: Step | None) -> Kernel:
     (reduction,) = reductions(definition.body)
-    found = [*runs(definition.indices, definition.body), *runs(reduction.indices, definition.body)]
+    found = [*_runs(definition, step), *runs(reduction.indices, definition.body)]
     merged = merge_definition(definition, [(run, merged_index(run)) for run in found])
     (reduction,) = reductions(merged.body)
-    choice = reduction_order(merged, reduction)
-    return Kernel(definition, merged, reduction, choice.form, choice.reason)
+    choice = reduction_order(merged, loops_of(merged.indices, step), reduction)
+    return Kernel(definition, merged, reduction, choice.form, choice.reason, step=step)
+
+
+def _runs(definition: Definition, step: Step | None) -> list[Run]:
+    return runs_beside(definition.indices, definition.body, None if step is None else step.index)

@@ -7,7 +7,7 @@ both together, so this never costs memory, whatever the sizes turn out to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent
@@ -21,18 +21,47 @@ Content = tuple[Extent, str]
 def places(kernels: Sequence[Kernel], outputs: Sequence[str]) -> tuple[dict[str, Place], tuple[Slot, ...]]:
     """The place of every tensor that a kernel fills, by name, and the slots."""
     found = {name: Place("output", number) for number, name in enumerate(outputs)}
-    last = {tensor.name: step for step, kernel in enumerate(kernels) for tensor in read(kernel)}
-    ending: dict[int, list[str]] = {}
-    for name, step in last.items():
-        ending.setdefault(step, []).append(name)
+    first, last = lifetimes(kernels)
+    shapes = {kernel.source.tensor.name: kernel.source.tensor for kernel in kernels}
+    starting, ending = _by_number(first), _by_number(last)
     workspace = _Workspace()
-    for step, kernel in enumerate(kernels):
-        tensor = kernel.source.tensor
-        if tensor.name not in found:
+    for number in range(len(kernels)):
+        for tensor in (shapes[name] for name in starting.get(number, ()) if name not in found):
             found[tensor.name] = Place("slot", workspace.take((product(tensor.shape), tensor.kind)))
-        dead = ending.get(step, []) if tensor.name in last else [*ending.get(step, []), tensor.name]
-        workspace.release(found[name].number for name in dead if name in found and found[name].area == "slot")
+        dead = [name for name in ending.get(number, ()) if found[name].area == "slot"]
+        workspace.release(found[name].number for name in dead)
     return found, workspace.slots()
+
+
+def _by_number(numbers: Mapping[str, int]) -> dict[int, list[str]]:
+    """The names of each number."""
+    found: dict[int, list[str]] = {}
+    for name, number in numbers.items():
+        found.setdefault(number, []).append(name)
+    return found
+
+
+def lifetimes(kernels: Sequence[Kernel]) -> tuple[dict[str, int], dict[str, int]]:
+    """The first and the last kernel at which each tensor that a kernel fills is kept.
+
+    What later positions of a loop read, and what comes from before it, is kept throughout the loop.
+    """
+    spans: dict[int, tuple[int, int]] = {}
+    for number, kernel in enumerate(kernels):
+        if kernel.step is not None:
+            spans[kernel.step.loop] = (spans.get(kernel.step.loop, (number, number))[0], number)
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for number, kernel in enumerate(kernels):
+        name = kernel.source.tensor.name
+        start, end = (number, number) if kernel.step is None else spans[kernel.step.loop]
+        stays = kernel.step is not None and name in kernel.step.kept
+        first.setdefault(name, start if stays else number)
+        last[name] = max(last.get(name, 0), end if stays else number)
+        for tensor in read(kernel):
+            if tensor.name in first:
+                last[tensor.name] = max(last[tensor.name], end if first[tensor.name] < start else number)
+    return first, last
 
 
 @dataclass(slots=True)

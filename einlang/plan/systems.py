@@ -13,14 +13,18 @@ from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Solve
 
 
-def standing_alone(definition: Definition, names: Names) -> Iterator[Definition]:
-    """The definitions of matrix and right side, that of the solution, and a copy of it where its axes have another order."""
+def standing_alone(definition: Definition, names: Names, step: Index | None) -> Iterator[Definition]:
+    """The definitions of matrix and right side, that of the solution, and a copy of it where its axes have another order.
+
+    Where it is computed position by position, by `step`, these are those of one position.
+    """
     system = definition.body
+    own = tuple(index for index in definition.indices if index is not step)
     if not isinstance(system, Solve):
-        yield from _determinant(definition, names)
+        yield from _determinant(definition, own, names)
         return
-    batch = batch_of(definition)
-    others = tuple(index for index in definition.indices if index not in (*batch, *system.position))
+    batch = tuple(index for index in batch_of(definition) if index is not step)
+    others = tuple(index for index in own if index not in (*batch, *system.position))
 
     def stored(expr: Expr, word: str, *indices: Index) -> Iterator[Definition]:
         yield define(names.spare(derived_name(definition.tensor, word)), indices, expr)
@@ -31,7 +35,7 @@ def standing_alone(definition: Definition, names: Names) -> Iterator[Definition]
     accesses = Access(first.tensor, matrix), Access(second.tensor, right)
     body = Solve(system.rows, system.columns, *accesses, system.position)
     solved = (*batch, *others, *(index for index in system.position if isinstance(index, Index)))
-    if solved == definition.indices:
+    if solved == own and (own == definition.indices or definition.indices[0] is step):
         yield Definition(definition.tensor, definition.indices, body)
         return
     (found,) = stored(body, "solution", *solved)
@@ -44,11 +48,11 @@ def is_system(definition: Definition) -> bool:
     return isinstance(body, Solve) or (isinstance(body, Reduce) and body.operation == "logdet")
 
 
-def _determinant(definition: Definition, names: Names) -> Iterator[Definition]:
+def _determinant(definition: Definition, own: tuple[Index, ...], names: Names) -> Iterator[Definition]:
     """The definitions of the matrix and of the logarithm of its determinant."""
     body = definition.body
     assert isinstance(body, Reduce)
-    indices = (*definition.indices, *body.indices)
+    indices = (*own, *body.indices)
     matrix = define(names.spare(derived_name(definition.tensor, "matrix")), indices, body.body)
     yield matrix
     yield Definition(definition.tensor, definition.indices, Reduce("logdet", body.indices, Access(matrix.tensor, indices)))

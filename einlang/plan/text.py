@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from einlang.ir.nodes import Index
-from einlang.ir.text import definition_text
+from einlang.ir.text import definition_text, expression_text
 from einlang.plan.counts import Counts, kernel_counts, plan_counts
 from einlang.plan.kernel import Chunks, Contraction, Determinant, Form, Kernel, Lanes, Map, Place, Plan, Scatter, Search, System
 
@@ -16,8 +16,13 @@ def text(plan: Plan) -> str:
     """The plan as text. Equal programs give equal text in every process."""
     lines = [f"plan {plan.program.name}"]
     lines += [f"size {found.size} = max(0, {found.formula})" for found in plan.computed]
+    loop = None
     for kernel in plan.kernels:
-        lines += ["", definition_text(kernel.source), *(INDENT + line for line in _kernel(kernel, plan))]
+        if kernel.step is not None and kernel.step.loop != loop:
+            lines += ["", f"position by position, {'up' if plan.loops[kernel.step.loop].forward else 'down'}:"]
+        loop = kernel.step.loop if kernel.step else None
+        own = [definition_text(kernel.source), *(INDENT + line for line in _kernel(kernel, plan))]
+        lines += ["", *(own if loop is None else [INDENT + line for line in own])]
     lines += ["", *_workspace(plan), f"in all: {counts_text(plan_counts(plan))}"]
     return "\n".join(lines) + "\n"
 
@@ -29,6 +34,9 @@ def counts_text(counts: Counts) -> str:
 
 
 def _kernel(kernel: Kernel, plan: Plan) -> Iterator[str]:
+    if kernel.step is not None:
+        conditions = " and ".join(expression_text(condition) for condition in kernel.step.conditions)
+        yield f"at one position of {kernel.step.index.name}{f', where {conditions}' if conditions else ''}"
     yield f"{form_text(kernel.form)}; {kernel.reason}"
     if kernel.after is not None:
         where = "block by block, after the last summed block" if _is_fused(kernel.form) else "in a pass of its own"

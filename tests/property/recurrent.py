@@ -156,8 +156,8 @@ def kalman() -> Case:
     q, p = defined("q", B, K, N), defined("p", B, K, N)
     b, i, t = Index("b", B), Index("i", K), Index("t", N)
     row, column = Index("r", K), Index("c", K)
-    scale = add(number(3), access(p, (b, row, before(t))))
-    first = select(apply("==", t, number(0)), number(3), scale)
+    scale = add(number(20), access(p, (b, row, before(t))))
+    first = select(apply("==", t, number(0)), number(20), scale)
     matrix = add(access(a, (row, column)), select(apply("==", row, column), first, number(0)))
     solved = Definition(q, (b, i, t), Solve((row,), (column,), matrix, access(x, (b, row, t)), (i,)))
     c, j, s = fresh(b), fresh(i), fresh(t)
@@ -167,7 +167,7 @@ def kalman() -> Case:
     def expected(A: Floats, x: Floats) -> dict[str, Floats]:
         q = np.zeros_like(x)
         for b, t in np.ndindex(x.shape[0], x.shape[2]):
-            diagonal = np.full(len(A), 3.0) + (q[b, :, t - 1] / 2 if t else 0)
+            diagonal = np.full(len(A), 20.0) + (q[b, :, t - 1] / 2 if t else 0)
             q[b, :, t] = np.linalg.solve(A + np.diag(diagonal), x[b, :, t])
         return {"q": q, "p": q / 2}
 

@@ -7,17 +7,20 @@ int64_t NAME_f32_workspace(int64_t size…);
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
 
 from einlang.codegen.c.comments import comment
 from einlang.codegen.c.identifiers import Identifiers
 from einlang.codegen.c.library import definitions
+from einlang.codegen.c.scalars import Binding, Piece, Writer
 from einlang.codegen.c.steps import INDENT, called, function
 from einlang.dtypes import INT64, DType
 from einlang.ir.extent import Extent
 from einlang.ir.program import Computed
-from einlang.loops.nodes import Parameter, Program, Room, Run, Type
+from einlang.loops.nodes import Binary, Parameter, Program, Repeat, Room, Run, Scalar, Type, Variable
 
 INCLUDES = "#include <math.h>\n#include <stdint.h>\n#include <string.h>"
 
@@ -34,7 +37,7 @@ def function_name(program: Program, dtype: DType) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """A program, and the C names of its sizes, its tensors and its kernels."""
+    """A program, and the C names of its sizes, its tensors, its kernels and the positions of its loops."""
 
     program: Program
     dtype: DType
@@ -42,6 +45,7 @@ class _Module:
     sizes: Mapping[str, str]
     tensors: Mapping[str, str]
     kernels: tuple[str, ...]
+    positions: Mapping[Variable, str]
 
     @classmethod
     def of(cls, program: Program, dtype: DType) -> _Module:
@@ -54,7 +58,8 @@ class _Module:
         tensors = {parameter.key: identifiers.new(parameter.name) for parameter in (*program.inputs, *program.outputs)}
         rooms = [identifiers.new(f"room_{number}") for number in range(1, len(program.rooms) + 1)]
         tensors |= {key: f"({cls._type_of(type, dtype)} *){rooms[number]}" for key, number, type in program.kept}
-        return cls(program, dtype, name, sizes, tensors, kernels)
+        positions = {loop.variable: identifiers.new(loop.variable.name) for loop in program.loops}
+        return cls(program, dtype, name, sizes, tensors, kernels, positions)
 
     @staticmethod
     def _type_of(type: Type, dtype: DType) -> str:
@@ -68,6 +73,7 @@ class _Module:
         names.update({"EIN_REFUSED": None} if self.program.refusals else {})
         names.update(dict.fromkeys(["ein_aligned", "ein_first_line", "ein_max_i64"] if self._has_workspace else []))
         names.update(dict.fromkeys(["ein_max_i64", "ein_min_i64"] if self.program.computed else []))
+        names.update(dict.fromkeys(["ein_max_i64"] if self.program.loops else []))
         kernels = [function(kernel, name, self.dtype) for kernel, name in zip(self.program.kernels, self.kernels, strict=True)]
         return "\n\n".join([INCLUDES, definitions(names, self.dtype), *kernels, self._workspace(), self._function()]) + "\n"
 
@@ -140,7 +146,7 @@ class _Module:
         body = [
             *self._checks(),
             *self._rooms(),
-            *(line for number, run in enumerate(self.program.runs) for line in (*self._run(run), *self._refusals(number))),
+            *self._runs(),
             "return EIN_OK;",
         ]
         words = _words("\n".join(body))
@@ -173,6 +179,54 @@ class _Module:
         if self.program.packing:
             yield "void *const space = room;"
 
+    def _runs(self) -> Iterator[str]:
+        """The runs and what refuses the call after them, those of a loop in it."""
+        loops = {loop.first: loop for loop in self.program.loops}
+        number = 0
+        while number < len(self.program.runs):
+            loop = loops.get(number)
+            if loop is None:
+                yield from (*self._run(self.program.runs[number]), *self._refusals(number))
+                number += 1
+                continue
+            yield f"for ({self._positions(loop)}) {{"
+            yield from (INDENT + line for line in self._cases(self.program.runs[number : loop.end]))
+            yield "}"
+            number = loop.end
+
+    def _positions(self, loop: Repeat) -> str:
+        name, stop = self._variable(loop.variable), self._scalars.text(loop.stop)
+        if loop.forward:
+            return f"int64_t {name} = {loop.start}; {name} < {stop}; {name}++"
+        return f"int64_t {name} = {stop} - 1; {name} >= {loop.start}; {name}--"
+
+    def _cases(self, runs: Sequence[Run]) -> Iterator[str]:
+        """Runs under their conditions, neighbours that have the same ones together."""
+        for conditions, together in groupby(runs, lambda run: self._condition(run.conditions)):
+            lines = [line for run in together for line in self._run(run)]
+            if conditions:
+                yield f"if ({conditions}) {{"
+                yield from (INDENT + line for line in lines)
+                yield "}"
+            else:
+                yield from lines
+
+    def _condition(self, conditions: Sequence[Scalar]) -> str:
+        """That all conditions hold."""
+        return self._scalars.text(reduce(lambda a, b: Binary("&&", a, b, "bool"), conditions)) if conditions else ""
+
+    @property
+    def _scalars(self) -> Writer:
+        """What writes scalars of positions and sizes."""
+
+        def extent(extent: Extent) -> Piece:
+            return Piece(self._extent(extent), Binding.ATOM if extent.size else Binding.SUM)
+
+        return Writer(self.dtype, {}, self._variable, extent, lambda entries, type: "")
+
+    def _variable(self, variable: Variable) -> str:
+        return self.positions[variable]
+
     def _refusals(self, run: int) -> Iterator[str]:
         """What refuses the call after a run."""
         for number, (after, key) in enumerate(self.program.refusals):
@@ -181,7 +235,8 @@ class _Module:
 
     def _run(self, run: Run) -> list[str]:
         kernel = self.program.kernels[run.kernel]
-        arguments = [*map(self._extent, run.extents), *(self.tensors[key] for key in run.tensors)]
+        position = [self._scalars.text(run.position)] if run.position else []
+        arguments = [*map(self._extent, run.extents), *position, *(self.tensors[key] for key in run.tensors)]
         arguments += ["space"] if kernel.workspace else []
         call = f"{self.kernels[run.kernel]}({', '.join(arguments)})"
         return [*comment([run.note]).split("\n"), f"if ({call}) return {kernel.status};" if kernel.status else f"{call};"]

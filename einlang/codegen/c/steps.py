@@ -83,6 +83,8 @@ class _Function:
         body = [line for step in kernel.body for line in self.lines(step)]
         mentioned = {node.array for step in kernel.body for node in walk(step) if isinstance(node, Load | Store | Address)}
         unused = [f"(void){self.arrays[array]};" for array in kernel.arrays if array not in mentioned]
+        if kernel.position is not None and all(kernel.position is not node for step in kernel.body for node in walk(step)):
+            unused.append(f"(void){self._variable(kernel.position)};")
         end = ["return EIN_OK;"] if kernel.status else []
         lines = [*unused, *self._table_lines(), *body, *end]
         head = f"EIN_KERNEL {'int' if kernel.status else 'void'} {name}({', '.join(self._parameters(kernel)) or 'void'}) {{"
@@ -90,6 +92,8 @@ class _Function:
 
     def _parameters(self, kernel: Kernel) -> Iterator[str]:
         yield from (f"int64_t {self.extents[extent]}" for extent in kernel.extents)
+        if kernel.position is not None:
+            yield f"int64_t {self._variable(kernel.position)}"
         for array in kernel.arrays:
             constant = "" if array in (kernel.written, *kernel.spent) else "const "
             yield f"{constant}{self.writer.type(array.type)} *restrict {self.arrays[array]}"

@@ -49,7 +49,7 @@ def test_a_guarded_access_stays_behind_its_guard() -> None:
     i, k = Index("i", M), Index("k", M)
     before = access(U, [add(i, number(-1))])
     made = of(defined("v", (i,), select(apply(">", i, number(0)), mul(apply("exp", before), apply("exp", before)), number(0))))
-    assert re.search(r"\(i > 0\) \? .*u\[\(i \+ -1\)\].* : 0", made) and "let" not in made
+    assert re.search(r"\(i > 0\) \? .*u\[\(i - 1\)\].* : 0", made) and "let" not in made
     last = access(U, [k])
     summed = defined("s", (), total([k], mul(apply("exp", last), apply("exp", last))))
     assert "let v" in of(summed)

@@ -102,7 +102,7 @@ def test_neighbouring_loops_merge_where_all_accesses_allow_it() -> None:
 
 def test_reductions_that_do_not_depend_on_everything_are_isolated() -> None:
     program = read("input A[m,n]\nP[i,j] = exp(A[i,j]) / sum[J](exp(A[i,J])) + max[I,J](A[I,J])")
-    isolated = isolate(program)
+    isolated = isolate(program).program
     verify(isolated, "isolate")
     assert [len(reductions(d.body)) for d in isolated.definitions] == [1, 1, 0]
     data = {"A": np.arange(6.0).reshape(2, 3) / 6}
@@ -116,7 +116,7 @@ def test_a_reduction_that_a_branch_guards_takes_the_guard_along() -> None:
     unsafe = total([k], access(u, [add(i, k)]))
     body = select(apply(">", i, number(5)), add(unsafe, unsafe), number(0))
     definition = Definition(Tensor("v", (m,), "float", "definition", None), (i,), body)
-    (isolated,) = isolate(Program("case", (u,), (definition,), (definition.tensor,))).definitions
+    (isolated,) = isolate(Program("case", (u,), (definition,), (definition.tensor,))).program.definitions
     (reduction,) = reductions(isolated.body)
     assert guards(isolated.body)[reduction.body.children[1]] is not None
 

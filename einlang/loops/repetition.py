@@ -1,0 +1,83 @@
+"""Loops over positions: in goes a plan, out come the loops around its runs, and the position and conditions of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+from einlang.ir.extent import Extent
+from einlang.ir.nodes import Expr, Index
+from einlang.ir.reaches import never_negative
+from einlang.loops.nests import ZERO, length
+from einlang.loops.nodes import Array, Binary, Convert, Function, Repeat, Scalar, Variable
+from einlang.loops.operations import constant
+from einlang.loops.scalars import Scope, lower
+from einlang.plan.kernel import Kernel, Loop, Plan
+from einlang.tree import rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """The loops of a plan, with a variable for each."""
+
+    plan: Plan
+    variables: tuple[Variable, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Positions:
+        """A variable for each loop, named as the index of its first kernel."""
+        names = {kernel.step.loop: kernel.step.index.name for kernel in reversed(plan.kernels) if kernel.step}
+        return cls(plan, tuple(Variable(names[number], "int") for number in range(len(plan.loops))))
+
+    def loops(self) -> tuple[Repeat, ...]:
+        """The loops around the runs."""
+        found = []
+        for number, loop in enumerate(self.plan.loops):
+            own = [n for n, kernel in enumerate(self.plan.kernels) if kernel.step and kernel.step.loop == number]
+            ends = dict.fromkeys(loop.ends)
+            longest = [end for end in ends if _is_last(end, ends)][:1] or ends
+            stops = [_moved(length(extent), -shift) for extent, shift in longest]
+            stop = reduce(lambda one, other: Function("ein_max", "int", (one, other), "int"), stops)
+            found.append(Repeat(self.variables[number], -_most(loop), stop, loop.forward, own[0], own[-1] + 1))
+        return tuple(found)
+
+    def at(self, kernel: Kernel) -> Scalar | None:
+        """The position that a kernel computes."""
+        return None if kernel.step is None else _moved(self.variables[kernel.step.loop], kernel.step.shift)
+
+    def conditions(self, kernel: Kernel) -> tuple[Scalar, ...]:
+        """When a kernel runs: where it has a position at all, and its case applies."""
+        position = self.at(kernel)
+        if kernel.step is None or position is None:
+            return ()
+        step, loop = kernel.step, self.plan.loops[kernel.step.loop]
+        conditions: list[Scalar] = []
+        if step.shift < _most(loop):
+            conditions.append(Binary(">=", position, ZERO, "bool"))
+        if not _is_last((step.index.extent, step.shift), loop.ends):
+            conditions.append(Binary("<", position, length(step.index.extent), "bool"))
+        return (*conditions, *(_condition(condition, step.index, position) for condition in step.conditions))
+
+
+def _most(loop: Loop) -> int:
+    """How far the member that is furthest ahead is."""
+    return max(shift for _, shift in loop.ends)
+
+
+def _is_last(end: tuple[Extent, int], ends: Iterable[tuple[Extent, int]]) -> bool:
+    """Whether none of the ends can lie behind one."""
+    return all(never_negative((end[0] - end[1]) - (extent - shift)) for extent, shift in ends)
+
+
+def _moved(scalar: Scalar, by: int) -> Scalar:
+    return Binary("+" if by > 0 else "-", scalar, constant(abs(by), "int"), "int") if by else scalar
+
+
+def _condition(condition: Expr, index: Index, position: Scalar) -> Scalar:
+    """A condition of the index alone, where it is at a position."""
+    variable = Variable(index.name, "int")
+    scope = Scope(lambda tensor: Array(tensor.name, "int", None), {index: variable}, {index: 0}, 0)
+    value = lower(condition, scope, "int").value
+    made: Scalar = rewrite(value, lambda node: position if node is variable else None)
+    return made.operand if isinstance(made, Convert) else made
