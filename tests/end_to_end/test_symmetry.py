@@ -1,4 +1,4 @@
-"""Symmetric results: one triangle is computed, both right and alike to the last bit, at sizes around those of tiles and blocks."""
+"""Symmetric results: one triangle is computed, both right and alike to the bit, at sizes around those of tiles and blocks."""
 
 import numpy as np
 import pytest
