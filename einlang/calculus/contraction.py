@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from einlang.calculus.engine import Contraction, Engine, plain_indices
-from einlang.calculus.partial import factors_of, guarded
+from einlang.calculus.partial import factors_of
 from einlang.ir.build import ONE, div, mul, total
 from einlang.ir.deltas import eliminate
+from einlang.ir.elsewhere import guarded
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.nodes import Access, Derivative, Div, Expr, Index, Reduce, Tensor
 from einlang.tree import Node

@@ -23,6 +23,7 @@ from einlang.ir.indices import free_indices
 from einlang.ir.naming import Names, define, derivative_name, derived_name
 from einlang.ir.nodes import Access, Add, Definition, Delta, Derivative, Expr, Index, Number, Reduce, Target, Tensor, Zero
 from einlang.ir.program import Equation, Program
+from einlang.ir.recurrences import circles, grouped
 from einlang.tree import rewrite, walk
 
 Tidy = Callable[[Program], Program]
@@ -61,7 +62,10 @@ class _Differentiation:
         self._program = replace(program, derived=program.derived | _with_derivatives(program))
         self._tidy = tidy
         names = Names.of(program)
-        self._engine = Engine({}, Ledger(names.taken, program.derivatives), dict(program.sizes))
+        ledger = Ledger(names.taken, program.derivatives)
+        self._engine = Engine(
+            {}, ledger, dict(program.sizes), frozenset(d.tensor for members in circles(program.definitions) for d in members)
+        )
         self._numerators: dict[str, Tensor] = {}
         self._together = _together(program)
 
@@ -77,7 +81,7 @@ class _Differentiation:
         derivatives = {tensor: of for tensor, of in known.items() if tensor in made and tensor.shape == of.shape}
         return replace(
             self._program,
-            definitions=tuple(made.values()),
+            definitions=grouped(tuple(made.values())),
             outputs=outputs,
             assumptions=assumptions,
             checks=checks,
@@ -104,7 +108,7 @@ class _Differentiation:
     def _grouped(self, engine: Engine, node: Add) -> Expr:
         """The terms of each group added up by one sweep, where that costs less than whole derivatives."""
         terms = dict(enumerate(node.terms))
-        for group in groups(node):
+        for group in groups(node, engine.recurs):
             each = add(*(node.terms[position] for position in group.positions))
             together, apart = partial(group.value, single=self._single), partial(self._plainly, body=each)
             found = engine.cheapest([together, apart] if group.may_be_dearer else [together])

@@ -19,6 +19,7 @@ from einlang.ir.equality import key
 from einlang.ir.indices import fresh
 from einlang.ir.naming import compound_name
 from einlang.ir.nodes import Access, Definition, Expr, Index, Tensor
+from einlang.ir.recurrences import grouped
 from einlang.ir.work import work
 
 Result = Partial | Expr
@@ -67,6 +68,7 @@ class Engine:
     definitions: Definitions
     ledger: Ledger
     sizes: Mapping[str, int]
+    recurrent: frozenset[Tensor] = frozenset()
     tidied: frozenset[Tensor] = frozenset()
     _chosen: dict[tuple[Tensor, Tensor], Partial] = field(default_factory=dict)
     _adjoints: dict[object, Adjoints] = field(default_factory=dict)
@@ -77,7 +79,8 @@ class Engine:
     def derivative(self, numerator: Tensor, target: Tensor, together: Iterable[Tensor] = ()) -> Partial:
         """∂numerator/∂target. For a scalar, the targets that it is derived by `together` are found in one sweep."""
         if not numerator.rank:
-            return self.reverse(numerator, [target, *together])
+            others = [] if self.recurs(target) else [other for other in together if not self.recurs(other)]
+            return self.reverse(numerator, [target, *others])
         if (numerator, target) not in self._chosen:
             found = self.forward(numerator, target) if not target.rank else self._cheapest_mode(numerator, target)
             self._chosen[numerator, target] = found
@@ -90,7 +93,7 @@ class Engine:
         ]
         if numerator in self.ledger.derivatives:
             modes.reverse()
-        middle = narrowest(self.definitions, numerator, target, self.sizes)
+        middle = narrowest(self._independent(target), numerator, target, self.sizes)
         if middle is not None:
             modes.append(lambda engine: engine.split(numerator, middle, target))
         found = self.cheapest(modes)
@@ -99,11 +102,12 @@ class Engine:
 
     def reverse(self, numerator: Tensor, targets: Sequence[Tensor]) -> Partial:
         """By adjoints: in one sweep for all targets."""
-        if numerator not in self._adjoints:
+        key = (numerator, targets[0]) if self.recurs(targets[0]) else numerator
+        if key not in self._adjoints:
             seeds = self._indices(numerator)
-            self._adjoints[numerator] = Adjoints({numerator: identity}, seeds, self.ledger, _of(numerator))
-        adjoints = self._adjoints[numerator]
-        self.definitions = adjoints.extend(self.definitions, targets)
+            self._adjoints[key] = Adjoints({numerator: identity}, seeds, self.ledger, _of(numerator))
+        adjoints = self._adjoints[key]
+        self._extend(adjoints, targets[0], targets)
         for tensor, found in adjoints.made():
             self.ledger.note(found, numerator, tensor)
         return adjoints[targets[0]]
@@ -113,7 +117,7 @@ class Engine:
         if target not in self._tangents:
             self._tangents[target] = Tangents({target: identity}, second_indices(target, "i"), self.ledger, _by(target))
         tangents = self._tangents[target]
-        self.definitions = tangents.extend(self.definitions, [numerator])
+        self._extend(tangents, target, [numerator])
         for tensor, found in tangents.made():
             self.ledger.note(found, tensor, target)
         return tangents[numerator]
@@ -133,12 +137,12 @@ class Engine:
 
     def pull(self, starts: Sequence[Contraction], target: Tensor) -> Partial:
         """Σ start.factor[seeds…, I…] ∂start.tensor[I…]/∂target[p…], by adjoints: the vector-Jacobian product."""
-        key = tuple(start.key for start in starts)
+        key = (*(start.key for start in starts), target if self.recurs(target) else None)
         if key not in self._adjoints:
             seeds, naming = tuple(fresh(seed) for seed in starts[0].seeds), _of(starts[0].tensor, "vjp")
             self._adjoints[key] = Adjoints({start.tensor: start.above for start in starts}, seeds, self.ledger, naming)
         adjoints = self._adjoints[key]
-        self.definitions = adjoints.extend(self.definitions, [target])
+        self._extend(adjoints, target, [target])
         return adjoints[target]
 
     def push(self, numerator: Tensor, starts: Sequence[Contraction]) -> Partial:
@@ -148,8 +152,30 @@ class Engine:
             seeds, naming = tuple(fresh(seed) for seed in starts[0].seeds), _by(starts[0].tensor, "jvp")
             self._tangents[key] = Tangents({start.tensor: start.below for start in starts}, seeds, self.ledger, naming)
         tangents = self._tangents[key]
-        self.definitions = tangents.extend(self.definitions, [numerator])
+        self._extend(tangents, starts[0].tensor, [numerator])
         return tangents[numerator]
+
+    # --- recurrences --------------------------------------------------------------------------------------------------------
+
+    def recurs(self, tensor: Tensor) -> bool:
+        """Whether a tensor is one of those that use themselves."""
+        return tensor in self.recurrent
+
+    def _independent(self, target: Tensor) -> Definitions:
+        """The definitions, without that of what is derived by where it uses itself: all of it is taken as independent."""
+        if not self.recurs(target) or target not in self.definitions:
+            return self.definitions
+        others = tuple(definition for tensor, definition in self.definitions.items() if tensor is not target)
+        return {definition.tensor: definition for definition in grouped(others)}
+
+    def _extend(self, found: Adjoints | Tangents, target: Tensor, wanted: Sequence[Tensor]) -> None:
+        """Find derivatives by `target`, or by others with it."""
+        independent = self._independent(target)
+        extended = found.extend(independent, wanted)
+        if independent is not self.definitions:
+            extended = {**extended, target: self.definitions[target]}
+            extended = {definition.tensor: definition for definition in grouped(tuple(extended.values()))}
+        self.definitions = extended
 
     # --- choosing -----------------------------------------------------------------------------------------------------------
 
@@ -177,7 +203,7 @@ class Engine:
         ledger = self.ledger.copy()
         adjoints = {key: found.copy(ledger) for key, found in self._adjoints.items()}
         tangents = {key: found.copy(ledger) for key, found in self._tangents.items()}
-        return Engine(self.definitions, ledger, self.sizes, self.tidied, dict(self._chosen), adjoints, tangents)
+        return Engine(self.definitions, ledger, self.sizes, self.recurrent, self.tidied, dict(self._chosen), adjoints, tangents)
 
     def _added(self, other: Engine, result: Result) -> int:
         """The operations of the definitions that another engine has beyond those of this one, and of its result."""

@@ -17,7 +17,7 @@ from einlang.ir.nodes import Index, Tensor
 def tangent_terms(body: Body, tangents: Mapping[Tensor, Partial], seeds: Sequence[Index]) -> Iterator[Term]:
     """The terms of the tangent, over the indices of the definition and `seeds`, those of what is differentiated by."""
     own = body.definition.indices
-    for access, path in body.accesses():
+    for access, path in body.accesses:
         tangent = tangents[access.tensor]
         element = factors_of(tangent.at(access.subscripts, seeds))
         known = tangent.conditions_at(access.subscripts, seeds)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from einlang.calculus.contraction import Reading
@@ -14,7 +14,7 @@ from einlang.calculus.engine import Contraction, Engine, plain_indices
 from einlang.calculus.partial import factors_of
 from einlang.ir.build import ONE, div, mul, total
 from einlang.ir.indices import free_indices
-from einlang.ir.nodes import Access, Add, Derivative, Div, Expr, Index, Reduce, Target, Zero
+from einlang.ir.nodes import Access, Add, Derivative, Div, Expr, Index, Reduce, Target, Tensor, Zero
 
 Own = int | None
 """Which side of a derivative is contracted: the target of that number, or the numerator."""
@@ -60,11 +60,11 @@ class Group:
         return Zero() if found is None else mul(*found.outside, engine.push(found.numerator, starts).at(found.left, seeds))
 
 
-def groups(node: Add) -> list[Group]:
-    """The groups of two or more terms, each term in one of them at most."""
+def groups(node: Add, recurs: Callable[[Tensor], bool]) -> list[Group]:
+    """The groups of two or more terms, each term in one of them at most; what recurs is independent in its own term alone."""
     shelves: dict[object, dict[object, Member]] = {}
     for position, term in enumerate(node.terms):
-        for member in _members(position, term):
+        for member in (m for m in _members(position, term) if m.own is None or not recurs(m.start.tensor)):
             shelf = shelves.setdefault((member.own is None, member.other, member.start.seeds), {})
             shelf.setdefault(member.start.tensor, member)
     found: list[Group] = []

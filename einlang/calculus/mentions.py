@@ -5,6 +5,7 @@ A node is live where its value depends, differentiably, on a tensor that derivat
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cache
 from typing import cast
@@ -90,3 +91,15 @@ def shared_nodes(body: Expr) -> set[Node]:
     """The nodes that occur in several places."""
     seen: set[Node] = set()
     return {child for node in walk(body) for child in node.children if child in seen or seen.add(child)}  # type: ignore[func-returns-value]
+
+
+def own_values(body: Expr) -> set[Expr]:
+    """The body, and the branches of it that stand nowhere else: where the derivative speaks of one, it is chosen."""
+    found, places = {body: 1}, Counter(child for node in walk(body) for child in node.children)
+    waiting = [body]
+    while waiting:
+        node = waiting.pop()
+        for branch in (node.then, node.otherwise) if isinstance(node, Select) and found[node] == max(1, places[node]) else ():
+            found[branch] = found.get(branch, 0) + 1
+            waiting.append(branch)
+    return {node for node, count in found.items() if count == max(1, places[node])}

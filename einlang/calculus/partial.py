@@ -12,9 +12,11 @@ from functools import reduce
 from itertools import chain, count
 from string import ascii_uppercase
 
-from einlang.ir.build import ONE, add, delta, mul, number, select, total
+from einlang.ir.build import ONE, add, delta, mul, number, total
 from einlang.ir.deltas import Eliminated, renamed
+from einlang.ir.elsewhere import guarded
 from einlang.ir.indices import free_indices, substitute
+from einlang.ir.inside import is_certain
 from einlang.ir.measure import operations
 from einlang.ir.naming import Names, define, word_name
 from einlang.ir.nodes import Access, Apply, Definition, Delta, Expr, Index, Mul, Number, Tensor, Zero
@@ -74,6 +76,10 @@ class Term:
     conditions: tuple[Expr, ...] = ()
     links: tuple[Link, ...] = ()
 
+    @property
+    def is_zero(self) -> bool:
+        return isinstance(self.body, Zero)
+
 
 def factors_of(expr: Expr) -> tuple[Expr, ...]:
     """The factors of a product, else the expression alone."""
@@ -116,22 +122,11 @@ def term(
     return Term(body, tuple(dict.fromkeys([*outer, *also, *_equalities(product, bound)])), links)
 
 
-def guarded(conditions: Sequence[Expr], body: Expr) -> Expr:
-    """`body` where all conditions hold, structurally zero elsewhere."""
-    for condition in reversed(conditions):
-        match condition:
-            case Apply(operator, (negated,)) if operator.name == "not":
-                body = select(negated, Zero(), body)
-            case _:
-                body = select(condition, body, Zero())
-    return body
-
-
 def stored(
     name: str, left: tuple[Index, ...], right: tuple[Index, ...], terms: Sequence[Term], names: Names
 ) -> tuple[Partial, list[Definition]]:
     """The sum of the terms, and what defines it: nothing where it is zero, or a number times δ."""
-    links = [link for link in terms[0].links if all(link in other.links for other in terms)] if terms else []
+    links = common_links(terms)
     outside = [delta(a, b) for a, b in links]
     terms = [_without(term, links) for term in terms]
     body = add(*(term.body for term in terms))
@@ -141,6 +136,17 @@ def stored(
     made = define(names.spare(word_name(name, "block") if links else name), kept, body)
     conditions, masks = _short(made.tensor, kept, _joint_conditions(terms), names)
     return Partial(left, right, mul(*outside, Access(made.tensor, kept)), conditions), [made, *masks]
+
+
+def common_links(terms: Sequence[Term]) -> list[Link]:
+    """The links that all terms have."""
+    return [link for link in terms[0].links if all(link in other.links for other in terms)] if terms else []
+
+
+def defined(name: str, left: Sequence[Index], right: Sequence[Index], links: Sequence[Link], terms: Sequence[Term]) -> Definition:
+    """The definition of the sum of the terms without δ for the links."""
+    kept = tuple(index for index in (*left, *right) if index not in [b for _, b in links])
+    return define(name, kept, add(*(_without(term, links).body for term in terms)))
 
 
 def _without(term: Term, links: Sequence[Link]) -> Term:
@@ -176,8 +182,9 @@ def _summed_as(summed: Sequence[Index], names: Mapping[Index, str]) -> dict[Inde
 
 
 def _is_certain(condition: Expr) -> bool:
-    """Whether a condition says that something is equal to itself."""
-    return isinstance(condition, Apply) and condition.operator.name == "==" and len(set(condition.arguments)) == 1
+    """Whether a condition holds always, as where something is equal to itself."""
+    is_same = isinstance(condition, Apply) and condition.operator.name == "==" and len(set(condition.arguments)) == 1
+    return is_same or is_certain(condition) is True
 
 
 def _equalities(factors: Sequence[Expr], bound: Collection[Index]) -> Iterator[Expr]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from einlang.calculus.mentions import live_nodes
+from einlang.calculus.mentions import live_nodes, own_values
 from einlang.calculus.rules import RULES, Step
 from einlang.ir.measure import is_cheap, is_constant
 from einlang.ir.naming import Names
@@ -49,28 +50,35 @@ class Body:
         self.definition = definition
         self.own = Access(definition.tensor, definition.indices)
         self.parts = Parts(definition, names)
+        self._guards: tuple[Expr, ...] = ()
         self._live = live_nodes(definition.body, live)
+        self._values = own_values(definition.body)
         self._accesses = fold(definition.body, self._count)
 
     def _count(self, node: Node, children: tuple[int, ...]) -> int:
         return int(node in self._live) if isinstance(node, Access) else sum(children)
 
     def value(self, expr: Expr) -> Expr:
-        """The value of a node: the tensor itself for the whole body."""
-        return self.own if expr is self.definition.body else expr
+        """The value of a node: the tensor itself for the whole body, or a branch of it where it is chosen."""
+        return self.own if expr in self._values else expr
 
     def name(self, expr: Expr, word: str) -> Expr:
         """A definition for something that the derivative needs."""
-        return self.parts.name(expr, word)
+        return self.parts.name(expr, word, self._guards)
 
-    def accesses(self) -> Iterator[tuple[Access, Path]]:
+    @cached_property
+    def accesses(self) -> tuple[tuple[Access, Path], ...]:
         """Every access to a live tensor, and the path to it."""
+        return tuple(self._walked())
+
+    def _walked(self) -> Iterator[tuple[Access, Path]]:
         stack: list[tuple[Expr, Path]] = [(self.definition.body, Path())] if self.definition.body in self._live else []
         while stack:
             node, path = stack.pop()
             if isinstance(node, Access):
                 yield node, path
                 continue
+            self._guards = path.guards
             steps = [self._affordable(step) for step in RULES[type(node)](node, self) if step.child in self._live]
             stack.extend((step.child, path.then(step)) for step in reversed(steps))
 
@@ -82,7 +90,7 @@ class Body:
         return Step(step.child, tuple(named[0]), tuple(named[1]), step.guard, step.indices)
 
     def _affordable_factor(self, factor: Expr) -> Expr:
-        return factor if is_cheap(factor) or is_constant(factor) else self.parts.name(factor)
+        return factor if is_cheap(factor) or is_constant(factor) else self.name(factor, "")
 
 
 def _is_risky(node: Node, own: Access) -> bool:

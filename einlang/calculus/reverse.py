@@ -27,7 +27,7 @@ def contributions(
     own = body.definition.indices
     element, known = factors_of(adjoint.at(seeds, own)), adjoint.conditions_at(seeds, own)
     letters = dict(zip(own, ascii_uppercase, strict=False))
-    for access, path in body.accesses():
+    for access, path in body.accesses:
         right = slots(access.tensor)
         deltas = [delta(s, d) for s, d in zip(access.subscripts, right, strict=True)]
         found = eliminate((*own, *path.indices), (*path.before, *element, *deltas, *path.after))

@@ -15,9 +15,10 @@ from einlang.claims.differences import Function, complex_step, extrapolated, has
 from einlang.claims.duals import Dual, Duals
 from einlang.claims.held import with_held
 from einlang.ir.arrays import Array
-from einlang.ir.interpret import Floats, Numbers, define
+from einlang.ir.interpret import Floats, Numbers, define, define_group
 from einlang.ir.nodes import Access, Apply, Definition, Derivative, Reduce, Stop, Target, Tensor
 from einlang.ir.program import Program
+from einlang.ir.recurrences import grouped, recurrences
 from einlang.tree import Node, walk
 
 Arrays = dict[str, Array]
@@ -45,9 +46,13 @@ class Meaning:
     def values(self, known: Mapping[str, Array], numbers: Numbers, wanted: Sequence[Definition] | None = None) -> Arrays:
         """The arrays of all definitions (or of those wanted) that are not known, with those that are."""
         found = dict(known)
-        for definition in self.program.definitions if wanted is None else wanted:
-            if definition.tensor.name not in known:
+        missing = [d for d in (self.program.definitions if wanted is None else wanted) if d.tensor.name not in known]
+        groups = {tensor: group for group in recurrences(missing) for tensor in group.tensors}
+        for definition in missing:
+            if definition.tensor not in groups:
                 found[definition.tensor.name] = self._define(definition, found, numbers)
+            elif definition.tensor.name not in found:
+                found.update(define_group(groups[definition.tensor], found, self.sizes, numbers))
         return found
 
     def _define(self, definition: Definition, known: Arrays, numbers: Numbers) -> Array:
@@ -96,17 +101,22 @@ class Meaning:
 
     def _way(self, target: Tensor, numerator: Tensor) -> list[Definition]:
         """The definitions through which a tensor depends on another."""
-        moving, way = {target}, []
-        for definition in self.program.definitions:
-            if definition.tensor is not target and moving & _used(definition):
-                moving.add(definition.tensor)
-                way.append(definition)
-        needed, kept = {numerator}, []
-        for definition in reversed(way):
-            if definition.tensor in needed:
-                needed |= _used(definition)
-                kept.append(definition)
-        return kept[::-1]
+        uses = {d.tensor: _used(d) for d in self.program.definitions if d.tensor is not target}
+        users: dict[Tensor, set[Tensor]] = {}
+        for tensor, used in uses.items():
+            for one in used:
+                users.setdefault(one, set()).add(tensor)
+        between = _reachable(target, users) & _reachable(numerator, uses)
+        return list(grouped([definition for definition in self.program.definitions if definition.tensor in between - {target}]))
+
+
+def _reachable(start: Tensor, leads_to: Mapping[Tensor, set[Tensor]]) -> set[Tensor]:
+    found, waiting = {start}, [start]
+    while waiting:
+        more = leads_to.get(waiting.pop(), set()) - found
+        found |= more
+        waiting += more
+    return found
 
 
 def _used(definition: Definition) -> set[Tensor]:

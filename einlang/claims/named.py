@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 from einlang.codegen.ein import emit_expression
+from einlang.ir.abstract import depended_on
 from einlang.ir.indices import free_indices
 from einlang.ir.naming import Names, define, derivative_name, free_names
 from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Target, Tensor
@@ -61,10 +62,7 @@ def with_gradients(program: Program) -> Program:
 
 def _by(program: Program, output: Tensor) -> list[Tensor]:
     """The params that an output depends on, or the inputs."""
-    needed = {output}
-    for definition in reversed(program.definitions):
-        if definition.tensor in needed:
-            needed.update(tensors_in(definition.body))
+    needed = {output} | {tensor for definition in depended_on(program, [output]) for tensor in tensors_in(definition.body)}
     found = [tensor for tensor in program.inputs if tensor in needed and tensor.kind == "float"]
     return [tensor for tensor in found if tensor.role == "param"] or found
 

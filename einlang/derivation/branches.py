@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import cast
 
 from einlang.calculus.mentions import live_nodes
-from einlang.calculus.partial import guarded
 from einlang.calculus.rules import RULES, UNSAID, Step, title
 from einlang.derivation.lines import Line, Reason
 from einlang.ir.build import MINUS_ONE, ONE, add, delta, mul, total
 from einlang.ir.deltas import eliminate
+from einlang.ir.elsewhere import guarded
 from einlang.ir.indices import renewed, substitute
 from einlang.ir.kinds import kind
 from einlang.ir.nodes import Access, Definition, Delta, Derivative, Expr, Index, Mul, Solve, Target, Tensor

@@ -9,6 +9,7 @@ from einlang.ir.equality import keys_of_all
 from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Tensor
 from einlang.ir.program import Program, extents_in, own_sizes, tensors_in
+from einlang.ir.recurrences import components
 from einlang.tree import walk
 
 
@@ -52,13 +53,14 @@ def depended_on(program: Program, tensors: Iterable[Tensor]) -> tuple[Definition
     own = set[str]().union(*(own_sizes(definition) for definition in program.definitions))
     own -= {*program.given_sizes, *(size for size, _ in program.sizes)}
     sizes: set[str] = set()
-    kept: list[Definition] = []
-    for definition in reversed(program.definitions):
-        if definition.tensor in wanted or (sizes and not sizes.isdisjoint(own_sizes(definition))):
-            wanted.update(held.needs(definition.body))
-            sizes.update(size for extent in (extents_in(definition) if own else ()) for size in extent.sizes if size in own)
-            kept.append(definition)
-    return tuple(reversed(kept))
+    kept: set[Tensor] = set()
+    for members in reversed(components(program.definitions)):
+        if any(d.tensor in wanted or (sizes and not sizes.isdisjoint(own_sizes(d))) for d in members):
+            for definition in members:
+                wanted.update(held.needs(definition.body))
+                sizes.update(size for extent in (extents_in(definition) if own else ()) for size in extent.sizes if size in own)
+                kept.add(definition.tensor)
+    return tuple(definition for definition in program.definitions if definition.tensor in kept)
 
 
 def generalised(call: Abstract) -> tuple[Abstract, dict[Index, Expr]]:

@@ -9,7 +9,7 @@ from einlang.ir.extent import Extent, fixed
 from einlang.ir.linear import Linear, linear
 from einlang.ir.nodes import Apply, Expr, Index, Size
 from einlang.ir.operators import apply
-from einlang.ir.reaches import Reach, never_negative
+from einlang.ir.reaches import Reach, at_most, never_negative
 
 ORDERED = {"<": (1, -1), "<=": (1, 0), ">": (-1, -1), ">=": (-1, 0)}
 """`left < right` says that right - left - 1 is not negative: the sign of the difference, and what is added to it."""
@@ -25,6 +25,12 @@ def conditions_inside(position: Expr, length: Extent) -> list[Expr]:
     return list(_linear_conditions(found, length))
 
 
+def is_inside(position: Expr, length: Extent) -> bool:
+    """Whether a position is on an axis for certain."""
+    found = linear(position)
+    return found is not None and not any(_linear_conditions(found, length))
+
+
 def _linear_conditions(position: Linear, length: Extent) -> Iterator[Expr]:
     for room, strict in ((position, False), (position.times(fixed(-1)) + Linear((), length), True)):
         if not _never_negative(room + Linear((), fixed(-int(strict)))):
@@ -37,16 +43,60 @@ def _linear_conditions(position: Linear, length: Extent) -> Iterator[Expr]:
 def is_certain(condition: Expr) -> bool | None:
     """Whether a comparison of linear positions holds for all of them, for none (False), or for some (None)."""
     match condition:
-        case Apply(operator, (left, right)) if operator.name in ORDERED:
+        case Apply(operator, (negated,)) if operator.name == "not":
+            known = is_certain(negated)
+            return None if known is None else not known
+        case Apply(operator, (left, right)) if operator.name in (*ORDERED, "==", "!="):
             sides = linear(left), linear(right)
             if sides[0] is None or sides[1] is None or not (sides[0].multiples or sides[1].multiples):
                 return None
-            sign, added = ORDERED[operator.name]
-            room = (sides[1] + sides[0].times(fixed(-1))).times(fixed(sign)) + Linear((), fixed(added))
-            short = room.times(fixed(-1)) + Linear((), fixed(-1))
-            return True if _never_negative(room) else False if _never_negative(short) else None
+            return _holds(operator.name, sides[1] + sides[0].times(fixed(-1)))
         case _:
             return None
+
+
+def _holds(comparison: str, difference: Linear) -> bool | None:
+    """What is known of a comparison from its right side less its left side."""
+    if comparison not in ORDERED:
+        apart = any(_never_negative(difference.times(fixed(sign)) + Linear((), fixed(-1))) for sign in (1, -1))
+        equal = not difference.multiples and not difference.constant.terms
+        return (comparison == "==") is equal if apart or equal else None
+    sign, added = ORDERED[comparison]
+    room = difference.times(fixed(sign)) + Linear((), fixed(added))
+    short = room.times(fixed(-1)) + Linear((), fixed(-1))
+    return True if _never_negative(room) else False if _never_negative(short) else None
+
+
+def inside_of(condition: Expr, index: Index) -> tuple[int, Extent] | None:
+    """The positions of an index for which a comparison holds: from which one on, and before which; None if it says otherwise.
+
+    A first and a last position may be excepted; else the condition must be linear, and its bounds depend on no index.
+    """
+    match condition:
+        case Apply(negation, (Apply(equals, (left, right)),)) if negation.name == "not" and equals.name == "==":
+            return inside_of(apply("!=", left, right), index)
+        case Apply(operator, (left, right)) if operator.name in (*ORDERED, "!="):
+            sides = linear(left), linear(right)
+            if sides[0] is None or sides[1] is None:
+                return None
+            return _interval(operator.name, sides[1] + sides[0].times(fixed(-1)), index)
+        case _:
+            return None
+
+
+def _interval(comparison: str, difference: Linear, index: Index) -> tuple[int, Extent] | None:
+    factor = difference.multiples[0][1].constant if difference.indices == (index,) else None
+    if factor not in (1, -1):
+        return None
+    if comparison == "!=":
+        other = difference.constant * -factor
+        return (1, index.extent) if not other.terms else (0, other) if (other + 1) is index.extent else None
+    sign, added = ORDERED[comparison]
+    room = difference.constant * sign + added
+    if factor * sign > 0:
+        first = (room * -1).constant
+        return None if first is None else (max(first, 0), index.extent)
+    return (0, room + 1) if at_most(room + 1, index.extent) else None
 
 
 def _never_negative(form: Linear) -> bool:

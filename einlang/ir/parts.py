@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from einlang.ir.elsewhere import moved
 from einlang.ir.indices import free_indices
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
@@ -16,17 +19,19 @@ class Parts:
         self.definitions: list[Definition] = []
         self._whole = whole
         self._names = names
-        self._made: dict[Expr, Access] = {}
+        self._made: dict[tuple[Expr, Sequence[Expr]], Access] = {}
 
-    def name(self, expr: Expr, word: str = "") -> Access:
-        """An access to a definition of `expr` over its free indices."""
-        if expr not in self._made:
-            indices = _layout(expr)
+    def name(self, expr: Expr, word: str = "", guards: Sequence[Expr] = ()) -> Access:
+        """An access to a definition of `expr` over its free indices, for a place where the guards hold."""
+        key = (expr, tuple(guards))
+        if key not in self._made:
+            found = moved(expr, guards)
+            indices = _layout(found.expr)
             name = self._names.spare(derived_name(self._whole.tensor, word or _word(expr)))
-            made = define(name, indices, expr, "int" if kind(expr) == "int" and not _has_delta(expr) else "float")
+            made = define(name, indices, found.expr, "int" if kind(expr) == "int" and not _has_delta(expr) else "float")
             self.definitions.append(made)
-            self._made[expr] = Access(made.tensor, indices)
-        return self._made[expr]
+            self._made[key] = Access(made.tensor, tuple(found.at.get(index, index) for index in indices))
+        return self._made[key]
 
 
 def _has_delta(expr: Expr) -> bool:

@@ -7,7 +7,7 @@ circle of accesses have a sum below 0, positions can be computed one after the o
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -67,7 +67,7 @@ class _Use(NamedTuple):
     offset: int
 
 
-def recurrences(definitions: Iterable[Definition]) -> tuple[Recurrence, ...]:
+def recurrences(definitions: Sequence[Definition]) -> tuple[Recurrence, ...]:
     """The recurrences among definitions. Raises InternalError for one that is none."""
     found = [recurrence(members) for members in circles(definitions)]
     for group in found:
@@ -76,18 +76,35 @@ def recurrences(definitions: Iterable[Definition]) -> tuple[Recurrence, ...]:
     return tuple(group for group in found if isinstance(group, Recurrence))
 
 
-def circles(definitions: Iterable[Definition]) -> tuple[tuple[Definition, ...], ...]:
+def circles(definitions: Sequence[Definition]) -> tuple[tuple[Definition, ...], ...]:
     """The definitions that use one another, or themselves, each with those that use it, in the order given."""
-    return tuple(members for members in components(definitions) if len(members) > 1 or members[0].tensor in read(members[0]))
+    return tuple(members for members in components(definitions) if uses_itself(members))
 
 
-def grouped(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+def grouped(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
     """The definitions, each after those that it uses, in an order near the given one, members of one circle side by side."""
     return tuple(definition for members in components(definitions) for definition in members)
 
 
-def components(definitions: Iterable[Definition]) -> list[tuple[Definition, ...]]:
+def uses_itself(members: Sequence[Definition]) -> bool:
+    """Whether one of `components` is a circle."""
+    return len(members) > 1 or members[0].tensor in read(members[0])
+
+
+def early(definitions: Sequence[Definition]) -> set[Tensor]:
+    """The tensors that their own definition uses, or one that stands before it: some of every circle."""
+    waiting = {definition.tensor: None for definition in definitions}
+    found: set[Tensor] = set()
+    for definition in definitions:
+        found.update(tensor for tensor in read(definition) if tensor in waiting)
+        waiting.pop(definition.tensor, None)
+    return found
+
+
+def components(definitions: Sequence[Definition]) -> list[tuple[Definition, ...]]:
     """The definitions in the sets of those that use one another, each set after those that it uses."""
+    if not early(definitions):
+        return [(definition,) for definition in definitions]
     known = {definition.tensor: definition for definition in definitions}
     places = {tensor: place for place, tensor in enumerate(known)}
     uses = {tensor: [used for used in read(definition) if used in known] for tensor, definition in known.items()}

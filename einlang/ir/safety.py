@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from einlang.ir.nodes import Access, Expr, Index, Select
+from einlang.ir.operators import apply
 from einlang.tree import Node, fold, walk
 
 
@@ -34,3 +36,26 @@ def guarded_nodes(body: Node, guards: Callable[[Expr], bool] = lambda condition:
             branches = (current.then, current.otherwise) if isinstance(current, Select) and guards(current.condition) else ()
             stack.extend((child, guarded or child in branches) for child in current.children)
     return reached[True] - reached[False]
+
+
+def conditions_of_all(body: Expr) -> dict[Node, tuple[Expr, ...] | None]:
+    """For each node the conditions under which it stands in a body; None where it stands under different ones."""
+    found: dict[Node, tuple[Expr, ...] | None] = {}
+    waiting: list[tuple[Expr, tuple[Expr, ...]]] = [(body, ())]
+    while waiting:
+        node, conditions = waiting.pop()
+        known = found.setdefault(node, conditions)
+        if known is None or (known is not conditions and known == conditions):
+            continue
+        if known != conditions:
+            found[node] = None
+        for child in cast(tuple[Expr, ...], node.children):
+            waiting.append((child, (*conditions, *_conditions(node, child))))
+    return found
+
+
+def _conditions(node: Expr, child: Expr) -> tuple[Expr, ...]:
+    """Under which further condition a child stands."""
+    if not isinstance(node, Select) or child is node.condition or node.then is node.otherwise:
+        return ()
+    return (node.condition if child is node.then else apply("not", node.condition),)

@@ -20,16 +20,14 @@ def adopt(program: Program) -> Program:
     """The program with definitions made by passes replaced by the user's definitions that are mere copies of them."""
     adopted = _adoptions(program)
     copies = {copy.tensor for copy in adopted.values()}
-    aliases: dict[Tensor, Definition] = {}
+    aliases = {d.tensor: _alias(adopted[d.tensor], d) for d in program.definitions if d.tensor in adopted}
     definitions: list[Definition] = []
     for definition in program.definitions:
         expanded = with_body(definition, expand(definition.body, aliases))
         if definition.tensor in copies:
             continue
         if definition.tensor in adopted:
-            copy = adopted[definition.tensor]
-            definitions.append(_taken_over(copy, expanded))
-            aliases[definition.tensor] = _alias(copy, expanded)
+            definitions.append(_taken_over(adopted[definition.tensor], expanded))
         else:
             definitions.append(expanded)
     made = program.with_definitions(tuple(definitions))

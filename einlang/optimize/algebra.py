@@ -64,6 +64,7 @@ RULES = (
     Rule(sums.sum_of_multiple, (Reduce,), True),
     Rule(sums.sum_of_delta, (Reduce,), True),
     Rule(sums.sum_of_position, (Reduce,), True),
+    Rule(sums.sum_of_range, (Reduce,), True),
     Rule(sums.sum_of_constant, (Reduce,), True),
     Rule(sums.sum_of_choice, (Reduce,), True),
     Rule(sums.sum_of_product, (Reduce,), False),

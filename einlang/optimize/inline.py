@@ -1,8 +1,9 @@
 """Inlining: in goes a program, out comes one in which what a pass named stands where it is used, if that costs nothing.
 
 A definition goes where it is read, if that is one place outside of sums or where no further index ranges; or if it is so cheap
-that it is better computed again; or if it is a product that joins another. What the user named keeps its name. A position is
-written where it is used: only an argmax, an argmin or an element of an integer tensor is one as a definition.
+that it is better computed again; or if it is a product that joins another. What the user named keeps its name, and what uses
+itself in a recurrence stands by itself. A position is written where it is used: only an argmax, an argmin or an element of an
+integer tensor is one as a definition.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from einlang.ir.indices import free_indices, substitute
 from einlang.ir.measure import CHEAP, EXPENSIVE, operations
 from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Reduce, Solve, Tensor
 from einlang.ir.program import Program
+from einlang.ir.recurrences import early
 from einlang.optimize.bodies import with_body
 from einlang.optimize.monomials import Monomial
 from einlang.optimize.uses import Uses, named_tensors, uses
@@ -37,7 +39,7 @@ def inline_aliases(program: Program) -> Program:
 
 
 def _inlined(program: Program, belongs: Callable[[Definition, Uses], bool]) -> Program:
-    used, kept = uses(program), named_tensors(program)
+    used, kept = uses(program), named_tensors(program) | early(program.definitions)
     inlined: Inlined = {}
     definitions = []
     for definition in program.definitions:

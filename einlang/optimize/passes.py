@@ -16,6 +16,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from einlang.ir.program import Program
+from einlang.ir.recurrences import early, grouped
 from einlang.ir.verify import verify
 from einlang.optimize.adopt import adopt
 from einlang.optimize.algebra import algebra
@@ -118,8 +119,13 @@ def optimise(program: Program) -> Program:
 def _run(passes: Sequence[Pass], program: Program) -> Program:
     """Passes, one after the other."""
     for apply in passes:
-        program = _verified(apply.__name__, apply(program))
+        program = _verified(apply.__name__, _grouped(apply(program)))
     return program
+
+
+def _grouped(program: Program) -> Program:
+    """The program with the definitions of each recurrence side by side, also those that a pass made for parts of them."""
+    return program.with_definitions(grouped(program.definitions)) if early(program.definitions) else program
 
 
 def _verified(stage: str, program: Program) -> Program:

@@ -13,6 +13,7 @@ from einlang.ir.indices import substitute
 from einlang.ir.naming import Names, derived_name
 from einlang.ir.nodes import Access, Definition, Expr, Number, Size, Tensor
 from einlang.ir.program import Program
+from einlang.ir.recurrences import early
 from einlang.optimize.algebra import simplified
 from einlang.optimize.bodies import with_body
 from einlang.optimize.uses import kept_tensors
@@ -32,7 +33,7 @@ class Slice:
 
 def specialise(program: Program) -> Program:
     """The program without axes of tensors, named by passes, that nothing reads apart from others or at more than one position."""
-    kept, names = kept_tensors(program), Names.of(program)
+    kept, names = kept_tensors(program) | early(program.definitions), Names.of(program)
     reads: dict[Tensor, list[Access]] = {}
     slices: dict[Tensor, Slice] = {}
     definitions: list[Definition] = []

@@ -8,7 +8,10 @@ from fractions import Fraction
 
 from einlang.ir.build import ONE, delta, div, mul, number, select, total
 from einlang.ir.deltas import eliminate
+from einlang.ir.extent import fixed
 from einlang.ir.indices import free_indices, substitute
+from einlang.ir.inside import inside_of
+from einlang.ir.linear import Linear
 from einlang.ir.nodes import Apply, Delta, Div, Expr, Index, Mul, Number, Reduce, Select, Size, Zero
 from einlang.ir.operators import apply
 from einlang.optimize.monomials import Monomial
@@ -63,6 +66,28 @@ def sum_of_position(node: Reduce) -> Expr | None:
             found = eliminate(indices, [delta(left, right)])
             if len(found.indices) < len(indices):
                 return total(found.indices, _where(found.ranges, substitute(then, found.renaming)))
+    return None
+
+
+def sum_of_range(node: Reduce) -> Expr | None:
+    """Σ_{I : n} (f(I) if I != 0 else nothing) = Σ_{I : n - 1} f(I + 1): a sum over the positions where something is chosen."""
+    match node:
+        case Reduce("sum", indices, Select(condition, then, Zero())):
+            return _within(indices, condition, then)
+        case Reduce("sum", indices, Select(condition, Zero(), otherwise)):
+            return _within(indices, apply("not", condition), otherwise)
+        case _:
+            return None
+
+
+def _within(indices: Sequence[Index], condition: Expr, chosen: Expr) -> Expr | None:
+    for index in indices:
+        found = inside_of(condition, index)
+        if found is not None:
+            first, last = found
+            within = Index(index.name, last - first)
+            others = [within if other is index else other for other in indices]
+            return total(others, substitute(chosen, {index: Linear(((within, fixed(1)),), fixed(first)).expr}))
     return None
 
 

@@ -23,6 +23,8 @@ tensors = {name: Tensor(name, (n,), "float", "input", None) for name in "abc"}
 i, j, k, five = Index("i", n), Index("J", n), Index("K", n), Index("M", fixed(5))
 a, b, c = (access(tensors[name], [i]) for name in "abc")
 aj, bj, ak = access(tensors["a"], [j]), access(tensors["b"], [j]), access(tensors["a"], [k])
+shorter = Index("J", n - 1)
+a_shorter, a_next = (access(tensors["a"], [position]) for position in (shorter, Add((shorter, number(1)))))
 one, two, three, minus = number(1), number(2), number(3), number(-1)
 square = Pow(a, two)
 root_two, root_pi, root_two_pi = (apply("sqrt", arg) for arg in (two, Pi(), Mul((two, Pi()))))
@@ -125,6 +127,12 @@ CASES = [
     Case(sums.sum_of_multiple, total(Mul((number(0), aj)), j), None),
     Case(sums.sum_of_position, total(Select(apply("==", j, i), aj, Zero()), j), a),
     Case(sums.sum_of_position, total(Select(apply("==", Mul((two, j)), i), aj, Zero()), j), None),
+    Case(sums.sum_of_range, total(Select(apply("==", j, number(0)), Zero(), aj), j), total(a_next, shorter)),
+    Case(sums.sum_of_range, total(Select(apply(">=", j, one), aj, Zero()), j), total(a_next, shorter)),
+    Case(sums.sum_of_range, total(Select(apply("<", j, Size(n - 1)), aj, Zero()), j), total(a_shorter, shorter)),
+    Case(sums.sum_of_range, total(Select(apply("!=", Size(n - 1), j), aj, Zero()), j), total(a_shorter, shorter)),
+    Case(sums.sum_of_range, total(Select(apply("<", j, i), aj, Zero()), j), None),
+    Case(sums.sum_of_range, total(Select(apply("<", j, Size(n + 1)), aj, Zero()), j), None),
     Case(sums.sum_of_constant, total(aj, j, k), Mul((Size(n), total(aj, j)))),
     Case(sums.sum_of_constant, total(a, five), Mul((Size(fixed(5)), a))),
     Case(sums.sum_of_choice, total(Select(positive, aj, Zero()), j), Select(positive, total(aj, j), Zero())),
@@ -196,6 +204,7 @@ def test_most_rules_are_tested_modulo_a_prime() -> None:
     left = {rule.name for rule in RULES} - {case.rule.__name__ for case in RATIONAL}
     of_functions = {"literal_operator", "literal_last", "power_of_root", "roots_of_constants"}
     of_choices = {"decided", "not_condition", "same_condition", "choice_of_delta", "sum_of_position", "sum_of_choice"}
+    of_choices |= {"sum_of_range"}
     assert left == of_functions | of_choices | {"terms_of_choice"}
 
 
