@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from einlang.diagnostics import Label
 from einlang.ir.nodes import Definition, Tensor
@@ -37,7 +37,7 @@ def _target(known: Known, item: nodes.Update) -> TensorSymbol | None:
     symbols, name = known.symbols, item.name.name
     symbol = symbols.tensors.get(name)
     if symbol is None:
-        kinds = {"a const": symbols.consts, "a size": symbols.sizes, "a function": symbols.functions}
+        kinds: dict[str, Collection[str]] = {"a const": symbols.consts, "a size": symbols.sizes, "a function": symbols.functions}
         found = next((kind for kind, names in kinds.items() if name in names), None)
         id, message = ("not-an-input", f"`{name}` is {found}") if found else ("undefined-name", f"nothing declares `{name}`")
         help = "" if found else did_you_mean(name, symbols.tensors)

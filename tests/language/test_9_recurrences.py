@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import einlang
 from einlang.codegen import ein
 from einlang.driver import Stages
 from einlang.ir.interpret import interpret
@@ -284,3 +285,22 @@ def test_an_axis_too_short_for_its_starts_is_an_error_of_the_call(n: int, fits: 
 )
 def test_without_output_a_recurrence_that_nothing_else_uses_is_returned(source: str, outputs: list[str]) -> None:
     assert [tensor.name for tensor in analysed(source).outputs] == outputs
+
+
+# --- what is shown ------------------------------------------------------------------------------------------------------------
+
+LOSS = f"{RNN}\nL = h[-1,I]^2\noutput L"
+
+
+def test_no_lines_lead_through_a_recurrence_and_the_message_says_what_there_is() -> None:
+    program = einlang.compile(LOSS, backend="numpy")
+    with pytest.raises(einlang.CallError, match=r"∂L/∂U goes through the recurrence of h.*program\.jacobian\('L', \['U'\]\)"):
+        program.derivation("L", "U")
+    assert program.derivation("L", "h").text(steps=False) == "∂L/∂h[t,i] = 2 h[n,i] δ[n,t]\n"
+
+
+def test_formulas_and_graphs_show_starts_and_steps() -> None:
+    program = einlang.compile(RNN, backend="numpy")
+    assert r"h_{0,i} &= \mathit{h0}_{i} \\" in program.latex()
+    assert r"h_{t + 1,i} &= \tanh(" in program.latex()
+    assert "↺ h[t,K]" in program.html()

@@ -79,7 +79,7 @@ def _defined(equations: Equations) -> dict[str, list[tuple[int, nodes.Definition
 
 def _read(name: str, use: Use) -> list[str]:
     """A tensor at each of its subscripts."""
-    return [f"{name}[{','.join(text for text, _ in subscripts)}]" for subscripts in use.subscripts]
+    return [f"{name}[{','.join(text.replace(' ', '') for text, _ in subscripts)}]" for subscripts in use.subscripts]
 
 
 def _joined(uses: Iterable[Use]) -> list[Use]:
