@@ -78,10 +78,10 @@ class Caller:
         """Why a call was refused: the position that is outside, and where it stands, if it is the element of an input."""
         refusal = self.signature.refusals[error.number]
         names = [tensor.name for tensor in self.signature.needed]
-        if refusal.subject not in names:
-            return CallValueError(f"{refusal.text}, but not in this call")
-        positions = call.inputs[names.index(refusal.subject)]
         length = refusal.length.length(call.known)
+        if refusal.subject not in names:
+            return CallValueError(f"{refusal.text}, which has {length} positions, but in this call it is none of them")
+        positions = call.inputs[names.index(refusal.subject)]
         where = tuple(int(k) for k in np.argwhere((positions < 0) | (positions >= length))[0])
         element = f"{refusal.subject}[{', '.join(map(str, where))}]" if where else refusal.subject
         return CallValueError(f"{refusal.text}, which has {length} positions, but {element} is {positions[where]}")
