@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from einlang.errors import InternalError
+from einlang.ir.extent import Extent
 from einlang.ir.linear import linear
 from einlang.ir.nodes import Access, Definition, Expr, Index, Solve, Tensor
+from einlang.ir.reaches import never_negative
 from einlang.tree import walk
 
+End = tuple[Extent, int]
+"""The length of a member's axis, and how far it is ahead of the position."""
 N = TypeVar("N", bound=Hashable)
 
 
@@ -200,6 +204,11 @@ def _axes(members: Sequence[Definition], axis: int) -> dict[int, int]:
                 axes[places[access.tensor]] = found
                 waiting.append(places[access.tensor])
     return axes
+
+
+def is_last(end: End, ends: Iterable[End]) -> bool:
+    """Whether none of the ends of loops over positions can lie behind one."""
+    return all(never_negative((end[0] - end[1]) - (extent - shift)) for extent, shift in ends)
 
 
 def offset_of(subscript: Expr, step: Index) -> int | None:

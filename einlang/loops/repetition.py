@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
-from einlang.ir.extent import Extent
 from einlang.ir.nodes import Expr, Index
-from einlang.ir.reaches import never_negative
+from einlang.ir.recurrences import is_last
 from einlang.loops.nests import ZERO, length
 from einlang.loops.nodes import Array, Binary, Convert, Function, Repeat, Scalar, Variable
 from einlang.loops.operations import constant
@@ -36,7 +34,7 @@ class Positions:
         for number, loop in enumerate(self.plan.loops):
             own = [n for n, kernel in enumerate(self.plan.kernels) if kernel.step and kernel.step.loop == number]
             ends = dict.fromkeys(loop.ends)
-            longest = [end for end in ends if _is_last(end, ends)][:1] or ends
+            longest = [end for end in ends if is_last(end, ends)][:1] or ends
             stops = [_moved(length(extent), -shift) for extent, shift in longest]
             stop = reduce(lambda one, other: Function("ein_max", "int", (one, other), "int"), stops)
             found.append(Repeat(self.variables[number], -_most(loop), stop, loop.forward, own[0], own[-1] + 1))
@@ -55,7 +53,7 @@ class Positions:
         conditions: list[Scalar] = []
         if step.shift < _most(loop):
             conditions.append(Binary(">=", position, ZERO, "bool"))
-        if not _is_last((step.index.extent, step.shift), loop.ends):
+        if not is_last((step.index.extent, step.shift), loop.ends):
             conditions.append(Binary("<", position, length(step.index.extent), "bool"))
         return (*conditions, *(_condition(condition, step.index, position) for condition in step.conditions))
 
@@ -63,11 +61,6 @@ class Positions:
 def _most(loop: Loop) -> int:
     """How far the member that is furthest ahead is."""
     return max(shift for _, shift in loop.ends)
-
-
-def _is_last(end: tuple[Extent, int], ends: Iterable[tuple[Extent, int]]) -> bool:
-    """Whether none of the ends can lie behind one."""
-    return all(never_negative((end[0] - end[1]) - (extent - shift)) for extent, shift in ends)
 
 
 def _moved(scalar: Scalar, by: int) -> Scalar:

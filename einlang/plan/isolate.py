@@ -103,11 +103,11 @@ def _isolated(definition: Definition, names: Names, inside: Inside | None = None
         yield last
         return
     while (found := _to_hoist(body, definition.indices, inside)) is not None:
-        name = names.spare(derived_name(definition.tensor, found.operation))
         if inside is not None and not inside.holds(found):
-            part, access = _before(name, _guarded(found, body), inside)
+            part, access = computed_before(replace(definition, body=body), found, inside, names)
             inside.before += _isolated(part, names)
         else:
+            name = names.spare(derived_name(definition.tensor, found.operation))
             reduction = _guarded(found, body)
             free = free_indices(reduction) if inside is None else inside.others(free_indices(reduction))
             part = define(name, free, reduction, kind(reduction))
@@ -120,11 +120,13 @@ def _isolated(definition: Definition, names: Names, inside: Inside | None = None
     yield replace(definition, body=body) if body is not definition.body else definition
 
 
-def _before(name: str, reduction: Reduce, inside: Inside) -> tuple[Definition, Access]:
-    """The definition of a reduction for all positions, and the access to it at one.
+def computed_before(definition: Definition, found: Reduce, inside: Inside, names: Names) -> tuple[Definition, Access]:
+    """The definition, for all positions, of a reduction that needs nothing of the loop, and the access to it at one.
 
     `x[t - 1,K] V[K,i]` is taken for all rows of x, so that it is one matrix product.
     """
+    name = names.spare(derived_name(definition.tensor, found.operation))
+    reduction = _guarded(found, definition.body)
     along = inside.along(reduction)
     if along is not None:
         moved, index = along

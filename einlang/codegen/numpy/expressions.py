@@ -233,7 +233,8 @@ class _Body:
             if operator.numpy.startswith(f"{function}("):
                 self.writer.call(function)
         kind = arguments[0].kind if operator.result == "number" else operator.result
-        return self.spread(operator.numpy, one_typed(arguments), kind)
+        compared = operator.result == "bool" and operator.takes == "number"
+        return self.spread(operator.numpy, arguments if compared else one_typed(arguments), kind)
 
     def select(self, condition: Value, then: Value, otherwise: Value) -> Value:
         """What is chosen; both are computed, and what is not chosen goes nowhere."""

@@ -11,18 +11,19 @@ from einlang.codegen.names import spell
 from einlang.codegen.numpy.expressions import body_value
 from einlang.codegen.numpy.flat import flattened
 from einlang.codegen.numpy.prelude import PRELUDE
+from einlang.codegen.numpy.recurrences import TakenApart, taken_apart, write_loop
 from einlang.codegen.numpy.reductions import repeated
 from einlang.codegen.numpy.tidy import tidied
 from einlang.codegen.numpy.values import Value, as_float, transposed, typed
-from einlang.codegen.numpy.writer import Writer
+from einlang.codegen.numpy.writer import OWN_WORDS, Writer
 from einlang.ir.measure import tree_size
+from einlang.ir.naming import Names
 from einlang.ir.nodes import Definition, Tensor
 from einlang.ir.program import Program
+from einlang.ir.recurrences import recurrences
 
 LONGEST_FORMULA, LONGEST_COMMENT = 200, 160
 """Nodes of a formula, and characters of a line, that a comment may have."""
-_OWN_WORDS = frozenset(["dtype", *PRELUDE])
-"""What the text itself calls, beside what is reserved everywhere."""
 
 
 def emit(program: Program) -> str:
@@ -35,8 +36,16 @@ def emit(program: Program) -> str:
     writer = _writer(program)
     words = Words(program)
     refused = {refusal.tensor: refusal.text for refusal in program.refusals}
+    groups = {tensor: group for group in recurrences(program.definitions) for tensor in group.tensors}
+    names = Names.of(program)
     for definition in program.definitions:
         writer.lines.append(f"# {_comment(definition, words)}")
+        group = groups.get(definition.tensor)
+        if group is not None:
+            del groups[definition.tensor]
+            if not any(tensor in groups for tensor in group.tensors):
+                _recur(taken_apart(group, names), program, writer)
+            continue
         _define(definition, program, writer)
         if definition.tensor in refused:
             writer.lines += [f"if {writer.tensor(definition.tensor)}:", f"    raise IndexError({refused[definition.tensor]!r})"]
@@ -63,8 +72,8 @@ def _writer(program: Program) -> Writer:
         wishes.setdefault(size, wish)
     spelled = spell([*tensors, *wishes.values()])
     for name, word in spelled.items():
-        if word in _OWN_WORDS:
-            spelled[name] = _apart(word, {*spelled.values(), *_OWN_WORDS})
+        if word in OWN_WORDS:
+            spelled[name] = _apart(word, {*spelled.values(), *OWN_WORDS})
     sizes = {size: spelled[wish] for size, wish in wishes.items()}
     return Writer({name: spelled[name] for name in tensors}, sizes, dict(program.sizes))
 
@@ -74,6 +83,14 @@ def _apart(word: str, taken: Collection[str]) -> str:
     while word in taken:
         word += "_"
     return word
+
+
+def _recur(parts: TakenApart, program: Program, writer: Writer) -> None:
+    """The lines of a recurrence, what needs nothing of it first."""
+    for part in parts.before:
+        writer.tensors[part.tensor.name] = writer.reserved(part.tensor.name)
+        _define(part, program, writer)
+    write_loop(parts, writer)
 
 
 def _define(definition: Definition, program: Program, writer: Writer) -> None:

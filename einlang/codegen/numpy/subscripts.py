@@ -37,6 +37,8 @@ def access(
     """
     tensor = expr.tensor
     name = Value(writer.tensor(tensor), kind=tensor.kind, view=True)
+    if tensor.name in writer.scalars:
+        return name.but(level=ATOM if name.text.isidentifier() else SUM, weak=True)
     plain = [s for s in expr.subscripts if isinstance(s, Index)]
     if len(plain) == tensor.rank and all(i.extent is extent for i, extent in zip(plain, tensor.shape, strict=True)):
         return _whole(name, plain)
@@ -89,19 +91,31 @@ def _shifted(subscript: Expr) -> tuple[Index | None, int]:
 
 
 def _inside(subscript: Expr, length: Extent, writer: Writer) -> bool:
-    """Whether a subscript is known to lie on an axis; positions that the text itself lists are indices of their range."""
+    """Whether a subscript is known to lie on an axis; positions that the text itself makes are indices of their range."""
+    made = {**writer.positions, **writer.scalars}
 
     def as_index(node: Node) -> Index | None:
-        extent = writer.positions.get(node.tensor.name) if isinstance(node, Access) else None
+        extent = made.get(node.tensor.name) if isinstance(node, Access) else None
         return None if extent is None else Index("", extent)
 
     return surely_inside(rewrite(subscript, as_index), length)
 
 
+def _steps(subscript: Expr, writer: Writer) -> bool:
+    """Whether a subscript is a number of steps away from the position of a loop, which its conditions keep on the axis."""
+    terms = subscript.terms if isinstance(subscript, Add) else (subscript,)
+    moving = [isinstance(term, Access) and term.tensor.name in writer.scalars for term in terms]
+    return any(moving) and all(moves or isinstance(term, Number) for term, moves in zip(terms, moving, strict=True))
+
+
 def _checked(expr: Access, axis: int, position: Value, writer: Writer) -> Value:
     """The position, checked when it runs where nothing proves it in range."""
     subscript, length = expr.subscripts[axis], expr.tensor.shape[axis]
-    if (isinstance(subscript, Number) and subscript.value >= 0) or _inside(subscript, length, writer):
+    if (
+        (isinstance(subscript, Number) and subscript.value >= 0)
+        or _inside(subscript, length, writer)
+        or _steps(subscript, writer)
+    ):
         return position
     arguments = f"{position.within(SUM)}, {writer.extent(length).text}, {axis}, {expr.tensor.name!r}"
     return position.but(text=f"{writer.call('_inside')}({arguments})", level=ATOM, depth=position.depth + 1)

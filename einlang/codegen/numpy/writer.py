@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from einlang.codegen.names import spell
+from einlang.codegen.numpy.prelude import PRELUDE
 from einlang.codegen.numpy.values import ATOM, PRODUCT, SUM, Value
 from einlang.errors import InternalError
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Tensor
 
+OWN_WORDS = frozenset(["dtype", *PRELUDE])
+"""What the text itself calls, beside what is reserved everywhere."""
 LONGEST, DEEPEST = 88, 8
 """Texts that are longer or nest deeper than this get a line and a name of their own."""
 
@@ -25,6 +29,7 @@ class Writer:
         functions: the functions of the prelude that the lines call, in order of first use.
         sizes_used: the sizes that the lines mention.
         positions: arrays of positions that the lines make, and the extent in which they lie.
+        scalars: the position of a loop by the name of a tensor, and the extent in which it lies.
     """
 
     tensors: dict[str, str]
@@ -34,6 +39,7 @@ class Writer:
     functions: dict[str, None] = field(default_factory=dict)
     sizes_used: dict[str, None] = field(default_factory=dict)
     positions: dict[str, Extent] = field(default_factory=dict)
+    scalars: dict[str, Extent] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
     _count: int = 0
 
@@ -50,6 +56,14 @@ class Writer:
             self._count += 1
             if (name := f"t{self._count}") not in self._taken:
                 return name
+
+    def reserved(self, wanted: str) -> str:
+        """A name that nothing else has, as near to the one wanted as can be."""
+        name = spell([wanted])[wanted]
+        while name in self._taken or name in OWN_WORDS:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     def stored(self, value: Value) -> Value:
         """The value under a name of its own."""

@@ -1,0 +1,134 @@
+"""Recurrences as NumPy: in goes a recurrence, out come definitions to compute before it, and a loop over positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from einlang.codegen.numpy.expressions import body_value
+from einlang.codegen.numpy.flat import flattened
+from einlang.codegen.numpy.tidy import tidied
+from einlang.codegen.numpy.values import aligned
+from einlang.codegen.numpy.writer import Writer
+from einlang.ir.indices import substitute
+from einlang.ir.naming import Names
+from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Tensor
+from einlang.ir.recurrences import Recurrence, is_last
+from einlang.plan.isolate import computed_before, replaced
+from einlang.plan.stepping import Inside, cases, contrary
+from einlang.tree import walk
+
+Case = tuple[tuple[Expr, ...], Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenApart:
+    """A recurrence as definitions of what needs nothing of it, and of its members in cases that the position decides."""
+
+    group: Recurrence
+    before: tuple[Definition, ...]
+    cases: tuple[tuple[Case, ...], ...]
+
+
+def taken_apart(group: Recurrence, names: Names) -> TakenApart:
+    """The parts of a recurrence."""
+    filled = {tensor.name for tensor in group.tensors}
+    before: list[Definition] = []
+    found = []
+    for member, step in zip(group.members, group.steps, strict=True):
+        own: list[Case] = []
+        for conditions, body in cases(member.body, step):
+            inside = Inside(step, conditions, filled, before)
+            own.append((conditions, _without_others(member, body, inside, names)))
+        found.append(tuple(own))
+    return TakenApart(group, tuple(before), tuple(found))
+
+
+def _without_others(member: Definition, body: Expr, inside: Inside, names: Names) -> Expr:
+    """A body with accesses in the place of the reductions that need nothing of the recurrence."""
+    while True:
+        found = (node for node in walk(body) if isinstance(node, Reduce))
+        reduction = next((node for node in found if not inside.holds(node)), None)
+        if reduction is None:
+            return body
+        part, access = computed_before(replace(member, body=body), reduction, inside, names)
+        inside.before.append(part)
+        body = replaced(body, reduction, access)
+
+
+def write_loop(parts: TakenApart, writer: Writer) -> None:
+    """Lines that fill the arrays of the members, position by position."""
+    group = parts.group
+    for tensor in group.tensors:
+        shape = ", ".join(writer.extent(extent).text for extent in tensor.shape)
+        kind = "np.int64" if tensor.kind == "int" else "dtype"
+        writer.assign(writer.tensor(tensor), f"np.empty(({shape}{',' if tensor.rank == 1 else ''}), {kind})")
+    variable = writer.reserved(group.steps[0].name)
+    start = len(writer.lines)
+    for place in range(len(group.members)):
+        _write_member(parts, place, variable, writer)
+    writer.indent(start, f"for {variable} in {_positions(group, writer)}:")
+
+
+def _positions(group: Recurrence, writer: Writer) -> str:
+    """The positions in order."""
+    low = -max(group.shifts)
+    ends = list(zip((step.extent for step in group.steps), group.shifts, strict=True))
+    longest = [end for end in ends if is_last(end, ends)][:1] or ends
+    stops = dict.fromkeys(_moved(writer.extent(extent).text, -shift) for extent, shift in longest)
+    stop = next(iter(stops)) if len(stops) == 1 else f"max({', '.join(stops)})"
+    if group.forward:
+        return f"range({stop})" if low == 0 else f"range({low}, {stop})"
+    return f"reversed(range({stop}))" if low == 0 else f"reversed(range({low}, {stop}))"
+
+
+def _moved(text: str, by: int) -> str:
+    return f"{text} {'+' if by > 0 else '-'} {abs(by)}" if by else text
+
+
+def _write_member(parts: TakenApart, place: int, variable: str, writer: Writer) -> None:
+    """One position of a member: where it has one, in the case that applies."""
+    group = parts.group
+    member, step, shift = group.members[place], group.steps[place], group.shifts[place]
+    position = _moved(variable, shift)
+    start = len(writer.lines)
+    earlier: list[Expr] = []
+    for number, (conditions, body) in enumerate(parts.cases[place]):
+        first = len(writer.lines)
+        _write_position(member, step, position, body, writer)
+        word = "else:"
+        if number < len(parts.cases[place]) - 1:
+            own = [c for c in conditions if c not in earlier]
+            texts = [_at(member, step, position, condition, writer) for condition in own]
+            word = f"{'elif' if number else 'if'} {' and '.join(texts)}:"
+            earlier += [contrary(own[0])] if len(own) == 1 else []
+        if len(parts.cases[place]) > 1:
+            writer.indent(first, word)
+    limits = [f"{position} >= 0"] if shift < max(group.shifts) else []
+    if not is_last((step.extent, shift), zip((step.extent for step in group.steps), group.shifts, strict=True)):
+        limits.append(f"{position} < {writer.extent(step.extent).text}")
+    if limits:
+        writer.indent(start, f"if {' and '.join(limits)}:")
+
+
+def _scalar(step: Index, position: str, writer: Writer) -> Access:
+    """The position as a number that the text knows by a name."""
+    tensor = Tensor(f"position {position}", (), "int", "definition", None)
+    writer.tensors[tensor.name] = position
+    writer.scalars[tensor.name] = step.extent
+    return Access(tensor, ())
+
+
+def _at(member: Definition, step: Index, position: str, expr: Expr, writer: Writer) -> str:
+    """An expression of the position alone."""
+    body = substitute(expr, {step: _scalar(step, position, writer)})
+    return body_value(Definition(member.tensor, (), body), writer).text
+
+
+def _write_position(member: Definition, step: Index, position: str, body: Expr, writer: Writer) -> None:
+    """The elements of a member at one position."""
+    inner = tuple(index for index in member.indices if index is not step)
+    at = tidied(substitute(body, {step: _scalar(step, position, writer)}))
+    value = aligned(body_value(flattened(Definition(member.tensor, inner, at), writer), writer), inner)
+    before: Sequence[str] = [":"] * member.indices.index(step)
+    writer.assign(f"{writer.tensor(member.tensor)}[{', '.join([*before, position])}]", value.text)
