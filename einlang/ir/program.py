@@ -62,7 +62,10 @@ class Bound(NamedTuple):
     divisor: int
 
     def __str__(self) -> str:
-        return self.extent.spell() if self.divisor == 1 else f"floor(({self.extent.spell()}) / {self.divisor})"
+        text = self.extent.spell()
+        if self.divisor == 1:
+            return text
+        return f"floor({text if self.extent.size else f'({text})'} / {self.divisor})"
 
 
 class Computed(NamedTuple):

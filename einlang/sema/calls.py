@@ -13,13 +13,15 @@ from einlang.ir.kinds import kind
 from einlang.ir.nodes import Access, Body, Div, Expr, Function, Index, Number, Size, Tensor
 from einlang.ir.operators import apply
 from einlang.ir.program import Requirement
+from einlang.ir.reaches import never_negative
 from einlang.sema import abstract_functions, functions
 from einlang.sema.builtins import ALONG, ELEMENTWISE, REDUCTIONS
 from einlang.sema.extents import Reason, Verdict
 from einlang.sema.names import head
 from einlang.sema.reader import FAILED, Reader, Template
+from einlang.sema.reading import Reading
 from einlang.sema.references import tensor_symbol
-from einlang.sema.whole import whole_extent
+from einlang.sema.whole import Sizing, whole_extent
 from einlang.syntax import nodes
 from einlang.tree import Node, evaluate
 
@@ -177,7 +179,7 @@ def _give(reader: Reader, name: nodes.IndexName, range_: Expr, reduces: bool) ->
     if not reduces:
         reader.error("range-of-kept-index", name.extent.span, f"`{name.name}` keeps the range that it has", "no range goes here")
         return
-    extent = whole_extent(reader, name.extent, range_)
+    extent = whole_extent(reader, name.extent, range_, f"the range of `{name.name}`")
     if extent is not None:
         reader.known.ranges.give(reader.indices[name], extent, name.extent.span)
 
@@ -220,12 +222,20 @@ def _floor(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
         case Number(value):
             return number(value.numerator // value.denominator)
         case Div(numerator, denominator) if kind(numerator) == kind(denominator) == "int":
-            return apply("floor", numerator, denominator)
+            return _known_size(reader, node, apply("floor", numerator, denominator))
         case whole if kind(whole) == "int":
             return whole
         case _:
             message, help = "`floor` takes a quotient of whole numbers", "for the row of a position: `x[floor(k / n), mod(k, n)]`"
             return reader.error("wrong-arguments", node.arguments[0].span, message, "no such quotient", help)
+
+
+def _known_size(reader: Reader, node: nodes.Call, made: Expr) -> Expr:
+    """A quotient of sizes that is never negative is a size; in a range, what it stands in decides."""
+    sizing = Sizing(reader.known.ranges, node.span)
+    found = None if reader.places[node].reading is Reading.RANGE else sizing.read(made)
+    is_size = found is not None and all(never_negative(bound.extent) for bound in found.bounds)
+    return Size(sizing.extent(found)) if is_size and found is not None else made
 
 
 def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:

@@ -27,7 +27,7 @@ def define(
     indices = tuple(Index(name, extent) for name, extent in zip(names, shape, strict=True))
     for written, index in zip(item.indices, indices, strict=True):
         known.ranges.adopt(index, written.subscript.span, f"give it one: `{with_range(item, written)}`", bool(written.extent))
-        extent = read_extent(known, written.extent) if written.extent else None
+        extent = read_extent(known, written.extent, f"the range of `{index.name}`") if written.extent else None
         if extent is not None and written.extent:
             known.ranges.give(index, extent, written.extent.span)
         sound &= written.extent is None or extent is not None

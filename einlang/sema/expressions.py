@@ -66,11 +66,11 @@ def read_side(
     return read_bound(outermost(known, scope), bound, scope, free, parameters or {})
 
 
-def read_extent(known: Known, expression: nodes.Expression) -> Extent | None:
-    """The extent that an axis or a given range is; None, reported, where it is none."""
+def read_extent(known: Known, expression: nodes.Expression, what: str = "") -> Extent | None:
+    """The extent that an axis or a given range is; None, reported, where it is none. `what` is not negative, if it has words."""
     scope = Scope(known.symbols, frozenset())
     reader = Reader(known, scope, places(expression, Reading.RANGE), {}, {}, VISITORS)
-    return whole_extent(reader, expression, reader.read(expression))
+    return whole_extent(reader, expression, reader.read(expression), what)
 
 
 def read_axis(known: Known, written: nodes.Expression) -> Extent:

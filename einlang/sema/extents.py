@@ -101,7 +101,7 @@ class Sizes:
 
     def define(self, size: str, extent: Extent, reason: Reason) -> bool:
         """Let a size that nothing solves yet be an extent; False where that would define it by itself."""
-        if size in self.reduced(extent).sizes:
+        if size in self._needs(extent):
             return False
         self._record(size, extent, reason)
         return True
@@ -146,16 +146,24 @@ class Sizes:
         solved = self._solve(difference, reason) or self._solve(_smallest(valued), reason)
         return Verdict.HOLDS if solved else Verdict.AT_CALL
 
+    def _needs(self, *extents: Extent) -> set[str]:
+        """The sizes that extents are made of, and those that these are computed from."""
+        found: set[str] = set()
+        waiting = [self.reduced(extent) for extent in extents]
+        while waiting:
+            new = [size for size in waiting.pop().sizes if size not in found]
+            found.update(new)
+            waiting += [self.reduced(bound.extent) for size in new for bound in self._computed.get(size, ())]
+        return found
+
     def _is_open(self, size: str) -> bool:
         return size.startswith(UNKNOWN) and size not in self._computed
 
     def _solve(self, equation: Extent, reason: Reason) -> bool:
         """Solve for a size that stands alone in one term of the equation: one without a name first, one of known value last."""
+        taken = {*self._computed, *self._needs(*(b.extent for size in equation.sizes for b in self._computed.get(size, ())))}
         pivots = [
-            pivot
-            for monomial, _ in equation.terms
-            for pivot in monomial
-            if pivot not in self._computed and _stands_alone(pivot, equation)
+            pivot for monomial, _ in equation.terms for pivot in monomial if pivot not in taken and _stands_alone(pivot, equation)
         ]
         if not pivots:
             return False

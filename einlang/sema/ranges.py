@@ -80,7 +80,7 @@ class Ranges:
     _uses: list[_Use] = field(default_factory=list)
     _scope: list[_Use] = field(default_factory=list)
     _fallbacks: dict[Index, Axis] = field(default_factory=dict)
-    _given: list[tuple[Index, Span, bool]] = field(default_factory=list)
+    _demands: list[tuple[Extent, Span, str, bool]] = field(default_factory=list)
 
     def introduce(self, name: str, span: Span, mend: str, given: bool = False) -> Index:
         """A new index; `mend` says how to give it a range, in case that nothing does; `given` that `give` will."""
@@ -94,10 +94,13 @@ class Ranges:
 
     def give(self, index: Index, extent: Extent, span: Span) -> None:
         """The range written after the colon."""
-        self._given.append((index, span, self.claimed))
         if index.extent.size is None or not self.sizes.define(index.extent.size, extent, Reason("", ())):
             message = f"the range of `{index.name}` is given by itself"
             self.report.add("index-without-range", span, message, label="leads back to it", help="give it another one")
+
+    def demand(self, extent: Extent, span: Span, what: str) -> None:
+        """A size that must not be negative."""
+        self._demands.append((extent, span, what, self.claimed))
 
     def stand(self, index: Index, axis: Axis) -> None:
         """An index stands alone on an axis."""
@@ -229,8 +232,8 @@ class Ranges:
     def finish(self) -> list[Requirement]:
         """Check what is given against the axes; what only a call can decide is required of it."""
         self.sizes.settle()
-        for index, span, claimed in self._given:
-            self._not_negative(index, span, claimed)
+        for demand in self._demands:
+            self._not_negative(*demand)
         for use in self._uses:
             self._within(use)
         reduced = self.sizes.reduced
@@ -239,14 +242,14 @@ class Ranges:
             for r in dict.fromkeys(self.requirements)
         ]
 
-    def _not_negative(self, index: Index, span: Span, claimed: bool) -> None:
-        verdict = at_most(fixed(0), self.sizes.valued(index.extent))
+    def _not_negative(self, extent: Extent, span: Span, what: str, claimed: bool) -> None:
+        verdict = at_most(fixed(0), self.sizes.valued(extent))
         if verdict is False:
-            message = f"the range of `{index.name}` is {self.spell(index.extent)}, which is negative"
+            message = f"{what} is {self.spell(extent)}, which is negative"
             self.report.add("out-of-bounds", span, message, label="a range has at least 0 positions")
         elif verdict is None and not claimed:
-            text = f"the range of {index.name} at {span.place} is not negative"
-            self.requirements.append(Requirement(fixed(0), "<=", index.extent, text))
+            text = f"{what.replace('`', '')} at {span.place} is not negative"
+            self.requirements.append(Requirement(fixed(0), "<=", extent, text))
 
     def _within(self, use: _Use) -> None:
         """0 <= start and stop <= length."""

@@ -200,7 +200,7 @@ class Reader:
 
     def no_size(self, node: Any) -> Expr:
         """Report what stands where a size is wanted."""
-        help = "a size is made of whole numbers, consts, sizes and `size(X, 0)` with + - *"
+        help = "a size is made of whole numbers, consts, sizes and `size(X, 0)` with + - *, `floor(n / 2)`, `min` and `max(0, n)`"
         return self.error("not-a-size", node.span, f"`{node.span.text}` is no size", "a size is wanted here", help)
 
     def fail(self) -> Expr:

@@ -90,12 +90,12 @@ def is_index(node: Node, place: Place, indices: Collection[str]) -> TypeGuard[no
 
 
 def may_be_size(node: Node) -> bool:
-    """Whether a node may be part of a range or an axis: arithmetic of numbers, names and `size(…)`."""
+    """Whether a node may be part of a range or an axis: arithmetic of numbers, names, `size(…)`, quotients, minima and maxima."""
     arithmetic = isinstance(
         node, nodes.Additive | nodes.Product | nodes.Negative | nodes.Parenthesised | nodes.Term | nodes.Factor
     )
     atom = isinstance(node, nodes.Number | nodes.Name | nodes.IndexName)
-    return arithmetic or atom or (isinstance(node, nodes.Call) and node.function == "size")
+    return arithmetic or atom or (isinstance(node, nodes.Call) and node.function in ("size", "floor", "min", "max"))
 
 
 def unparenthesised(expression: nodes.Expression) -> nodes.Expression:
@@ -181,6 +181,8 @@ def _conditional(branches: Iterable[nodes.Expression], condition: nodes.Expressi
 def _call(call: nodes.Call, place: Place) -> Below:
     named = {**place.named, **{index.name: index.span for index in call.indices}}
     inside = replace(_number(place, Reading.PRODUCT), named=named)
+    if place.reading is Reading.RANGE:
+        inside = place
     arguments: list[tuple[Node, Place]] = [(argument, inside) for argument in call.arguments]
     if arguments and call.function == "size":
         arguments[0] = (arguments[0][0], _number(place, Reading.SIZED))

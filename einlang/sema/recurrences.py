@@ -127,7 +127,9 @@ def _position(start: nodes.Definition, member: Member) -> int:
 def _adopt(known: Known, member: Member, axis: int, index: Index) -> bool:
     """Let the index of an axis have the range that is found for it, or given on the left of the step or of a start."""
     written = [part.indices[axis] for part in (member.item, *member.starts)]
-    given = [(left, read_extent(known, left.extent)) for left in written if left.extent is not None]
+    given = [
+        (left, read_extent(known, left.extent, f"the range of `{index.name}`")) for left in written if left.extent is not None
+    ]
     if axis != member.axis:
         mend = f"give it one: `{with_range(member.item, written[0])}`"
         known.ranges.adopt(index, written[0].subscript.span, mend, bool(given))

@@ -93,7 +93,9 @@ class _Writer:
 
     def _piece(self, expr: Expr, names: Mapping[Index, str] | None = None) -> Piece:
         expr = spoken(expr, self._words.held)
-        return formulas(expr, self._words, names or self._names, is_scalar=not self._steps.indices).piece(expr)
+        return formulas(expr, self._words, names or self._names, self._words.extents, is_scalar=not self._steps.indices).piece(
+            expr
+        )
 
     def _reason(self, reason: Reason) -> WrittenReason:
         renamed = {(self._names[index], value): index for index, value in reason.renamed}

@@ -52,6 +52,7 @@ class Formulas:
         size: how an extent is written as a number.
         ranges: how a size is written in the range of an index.
         found: the indices whose range the language finds by itself; others are given theirs.
+        alone: the indices that stand alone as a subscript somewhere, which is what makes a name an index.
         is_scalar: whether the definition has no indices.
     """
 
@@ -60,6 +61,7 @@ class Formulas:
     size: Callable[[Extent], nodes.Expression]
     ranges: Mapping[str, nodes.Expression]
     found: frozenset[Index]
+    alone: frozenset[Index]
     is_scalar: bool
     pieces: dict[Node, Piece] = field(default_factory=dict)
 
@@ -149,7 +151,7 @@ class Formulas:
         """A sum, unsaid where rule 1 says it, or in a term rule 2, or rule 1 with `1[I]`."""
         body, own = self.pieces[expr.body], frozenset(expr.indices)
         said = self._reduction(expr, "sum")
-        if not own <= self.found or own & body.inside:
+        if not own <= self.found & self.alone or own & body.inside:
             return said
         shared = shared_by(body.factors) & own
         if shared == own:

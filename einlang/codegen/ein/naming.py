@@ -8,8 +8,8 @@ from itertools import chain, count
 from string import ascii_uppercase
 from unicodedata import normalize
 
+from einlang.codegen.ein.spans import computed_size, size_of_axis, tensor_name
 from einlang.codegen.ein.spans import name as bare
-from einlang.codegen.ein.spans import size_of_axis, tensor_name
 from einlang.codegen.names import spell
 from einlang.ir.abstract import Held, abstract_functions
 from einlang.ir.extent import Extent
@@ -46,17 +46,28 @@ class Words:
         for tensor in (*program.inputs, *(d.tensor for d in program.definitions)):
             for axis, extent in enumerate(tensor.shape):
                 self.axes.setdefault(extent, (tensor.name, axis))
-        self._name_sizes(dict.fromkeys(_sizes(program)), used)
         self.computed = {found.size for found in program.computed}
+        self._name_sizes(dict.fromkeys(size for size in _sizes(program) if size not in self.computed), used)
         self.own = _own_axes(program)
-        self.extents: dict[str, nodes.Expression] = {size: self._size(size) for size in self.sizes}
+        self._places = {definition.tensor.name: place for place, definition in enumerate(program.definitions)}
+        self.formulas: dict[str, nodes.Expression] = {size: bare(word) for size, word in self.sizes.items()}
+        for found in program.computed:
+            self.formulas[found.size] = computed_size(found, self.formulas)
+        self.declared, self.extents = ({size: self._size(size, at) for size in self.formulas} for at in (-1, len(self._places)))
 
-    def _size(self, size: str) -> nodes.Expression:
-        """A size by its name; one that only an axis of an abstract tensor has, by that axis."""
-        if size in self.own:
-            tensor, axis = self.own[size]
-            return size_of_axis(self.tensors[tensor], axis)
-        return bare(self.sizes[size])
+    def _size(self, size: str, place: int) -> nodes.Expression:
+        """A size by its name; one that only an axis has, by that axis, or by a formula in what stands before it."""
+        if size not in self.own:
+            return self.formulas[size]
+        tensor, axis = self.own[size]
+        is_there = size not in self.computed or self._places.get(tensor, -1) < place
+        return size_of_axis(self.tensors[tensor], axis) if is_there else self.formulas[size]
+
+    def extents_in(self, definition: Definition) -> dict[str, nodes.Expression]:
+        """The spelling of each size within a definition, which no size of a tensor can stand in that follows from it."""
+        if not self.computed:
+            return self.extents
+        return {size: self._size(size, self._places[definition.tensor.name]) for size in self.formulas}
 
     def _name_sizes(self, sizes: Iterable[str], tensors: set[str]) -> None:
         """Declared names stay; an axis that has none gets a letter that nothing else has."""
@@ -70,7 +81,7 @@ class Words:
 
 
 def _own_axes(program: Program) -> dict[str, tuple[str, int]]:
-    """The sizes that only abstract tensors have, or that are computed, each with the first axis that has it."""
+    """The sizes that only abstract tensors have, or that are computed, each with the first axis of a definition that has it."""
     given = {*program.given_sizes, *(size for size, _ in program.sizes)}
     computed = {found.size for found in program.computed}
     found: dict[str, tuple[str, int]] = {}

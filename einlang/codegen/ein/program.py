@@ -10,7 +10,7 @@ from einlang.codegen.ein.abstract import spoken
 from einlang.codegen.ein.families import chunks, families, spare_variable
 from einlang.codegen.ein.formulas import Formulas
 from einlang.codegen.ein.naming import Words, ambiguous_sizes, index_names
-from einlang.codegen.ein.ranges import found_ranges
+from einlang.codegen.ein.ranges import alone, found_ranges
 from einlang.codegen.ein.recurrences import Stepped, stepped, unsaid
 from einlang.codegen.ein.spans import NOWHERE, extent, name, number, plus, size_of_axis, tensor_name
 from einlang.ir.abstract import abstract_functions
@@ -109,16 +109,17 @@ def _steps(part: Stepped, words: Words, found: frozenset[Index]) -> list[nodes.I
     """`h[0,i] = …` and `h[t+1,i] = …`; of the axis that is stepped along it is its length that is given."""
     tensor, others = words.tensors[part.tensor.name], [index for index in part.indices if index is not part.step]
     items: list[nodes.Item] = []
+    extents = words.extents_in(part.definition)
     for position, body in part.starts:
-        writer = _formulas(body, words, others)
+        writer = _formulas(body, words, others, extents)
         at = [number(Fraction(position)) if index is part.step else name(writer.indices[index]) for index in part.indices]
         left = tuple(nodes.LeftIndex(subscript, None, NOWHERE) for subscript in at)
         items.append(nodes.Definition(tensor, left, writer.right_side(body), NOWHERE))
-    writer = _formulas(part.body, words, part.indices)
+    writer = _formulas(part.body, words, part.indices, extents)
     left = tuple(
         nodes.LeftIndex(
             plus(name(writer.indices[index]), part.shift if index is part.step else 0),
-            None if index in found else extent(axis, words.extents),
+            None if index in found else extent(axis, extents),
             NOWHERE,
         )
         for index, axis in zip(part.indices, part.tensor.shape, strict=True)
@@ -135,9 +136,10 @@ def as_system(definition: Definition, words: Words, found: frozenset[Index] | No
     assert isinstance(system, Solve)
     free = (*definition.indices, *system.rows)
     left, right = (spoken(side, words.held) for side in equation(definition))
-    writer = _formulas(Add((left, right)), words, free)
+    within = words.extents_in(definition)
+    writer = _formulas(Add((left, right)), words, free, within)
     renaming = dict[Index, Expr](zip(system.columns, system.position, strict=True))
-    said = _formulas(Add((substitute(system.matrix, renaming), system.right)), words, free)
+    said = _formulas(Add((substitute(system.matrix, renaming), system.right)), words, free, within)
     given = {i: said.range(i) for i in definition.indices if found is None or i not in found}
     indices = tuple(nodes.LeftIndex(name(writer.indices[i]), given.get(i), NOWHERE) for i in definition.indices)
     tensor = words.tensors[definition.tensor.name]
@@ -180,34 +182,36 @@ def emit_expression(expr: Expr, program: Program, free: Sequence[Index] = ()) ->
 def as_formula(expr: Expr, words: Words, free: Sequence[Index] = ()) -> nodes.Expression:
     """An expression as a right side."""
     expr = spoken(expr, words.held)
-    return _formulas(expr, words, free).right_side(expr)
+    return _formulas(expr, words, free, words.extents).right_side(expr)
 
 
 def as_definition(definition: Definition, words: Words) -> nodes.Definition:
     """`Z[i : b, j] = …`."""
     said = spoken(definition.body, words.held)
-    formulas = _formulas(said, words, definition.indices)
+    formulas = _formulas(said, words, definition.indices, words.extents_in(definition))
     body = formulas.right_side(said)
     left = tuple(nodes.LeftIndex(name(formulas.indices[i]), formulas.range(i), NOWHERE) for i in definition.indices)
     return nodes.Definition(words.tensors[definition.tensor.name], left, body, NOWHERE)
 
 
-def _formulas(expr: Expr, words: Words, free: Sequence[Index]) -> Formulas:
-    return formulas(expr, words, index_names(free, expr, words), is_scalar=not free)
+def _formulas(expr: Expr, words: Words, free: Sequence[Index], extents: Mapping[str, nodes.Expression]) -> Formulas:
+    return formulas(expr, words, index_names(free, expr, words), extents, is_scalar=not free)
 
 
-def formulas(expr: Expr, words: Words, names: Mapping[Index, str], *, is_scalar: bool) -> Formulas:
-    """What writes an expression, its indices under these names."""
+def formulas(
+    expr: Expr, words: Words, names: Mapping[Index, str], extents: Mapping[str, nodes.Expression], *, is_scalar: bool
+) -> Formulas:
+    """What writes an expression, its indices under these names, sizes spelled so."""
     ambiguous = ambiguous_sizes(names, words)
 
     def size(value: Extent) -> nodes.Expression:
         """An extent as a number: by its name, else as the size of an axis, else as arithmetic."""
         by_name = value.size is not None and value.size not in ambiguous
         if by_name or value not in words.axes:
-            return extent(value, words.extents, as_number=True)
+            return extent(value, extents, as_number=True)
         return size_of_axis(words.tensors[words.axes[value][0]], words.axes[value][1])
 
-    return Formulas(names, words.tensors, size, words.extents, found_ranges(expr, words.computed), is_scalar)
+    return Formulas(names, words.tensors, size, extents, found_ranges(expr, words.computed), alone(expr), is_scalar)
 
 
 def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:
@@ -216,7 +220,7 @@ def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:
 
 def _assumption(equation: Equation, words: Words) -> nodes.Assume:
     sides = [spoken(side, words.held) for side in equation.sides]
-    left, right = (_formulas(side, words, equation.indices).piece(side).expression for side in sides)
+    left, right = (_formulas(side, words, equation.indices, words.extents).piece(side).expression for side in sides)
     return nodes.Assume(left, right, NOWHERE)
 
 
@@ -236,7 +240,7 @@ def _declarations(program: Program, words: Words) -> list[nodes.Item]:
     """A line for each run of inputs, and of params, in the order declared."""
 
     def declarator(tensor: Tensor) -> nodes.Declarator:
-        axes = tuple(extent(axis, words.extents) for axis in tensor.shape)
+        axes = tuple(extent(axis, words.declared) for axis in tensor.shape)
         return nodes.Declarator(words.tensors[tensor.name], axes, tensor.kind == "int", NOWHERE)
 
     runs = groupby(program.inputs, key=lambda tensor: tensor.role == "param")

@@ -32,8 +32,8 @@ EVERY_AXIS = Silent()
 def found_ranges(body: Expr, computed: Collection[str] = (), silent: Silent = EVERY_AXIS) -> frozenset[Index]:
     """The indices that stand alone on axes, all as long as their range, share a δ with one that does, or stay in bounds.
 
-    An axis in a branch that positions choose gives a range only where nothing else does. `computed` are the sizes that no
-    range can name.
+    An axis in a branch that positions choose gives a range only where nothing else does. `computed` are the sizes that are
+    said last.
     """
     guarded = guarded_nodes(body, lambda condition: not any(isinstance(node, Access) for node in walk(condition)))
     axes, chosen = _axes(body, guarded, False, silent), _axes(body, guarded, True, silent)
@@ -58,6 +58,23 @@ def found_ranges(body: Expr, computed: Collection[str] = (), silent: Silent = EV
             return frozenset(found)
 
 
+def alone(body: Expr) -> frozenset[Index]:
+    """The indices that stand alone as a subscript."""
+    return frozenset(subscript for node in walk(body) for subscript in _subscripts(node) if isinstance(subscript, Index))
+
+
+def _subscripts(node: Node) -> Sequence[Expr]:
+    match node:
+        case Access(_, subscripts) | Target(_, subscripts):
+            return subscripts
+        case Delta(left, right):
+            return (left, right)
+        case Stack(_, position):
+            return (position,)
+        case _:
+            return ()
+
+
 def _axes(body: Expr, guarded: Collection[Node], chosen: bool, silent: Silent) -> dict[Index, set[Extent]]:
     """How long the axes are that each index stands on alone, in branches that positions choose or elsewhere."""
     axes: dict[Index, set[Extent]] = {}
@@ -74,9 +91,9 @@ def _axes(body: Expr, guarded: Collection[Node], chosen: bool, silent: Silent) -
 
 
 def _sayable(reaches: Sequence[Reach], known: Collection[Index], computed: Collection[str]) -> Iterator[Index]:
-    """The indices in sums of multiples whose range is not known, and can be given."""
-    unknown = (index for reach in reaches for index in reach.subscript.indices if index not in known)
-    return (index for index in unknown if not any(size in computed for size in index.extent.sizes))
+    """The indices in sums of multiples whose range is not known, those of computed sizes last."""
+    unknown = [index for reach in reaches for index in reach.subscript.indices if index not in known]
+    return iter(sorted(unknown, key=lambda index: any(size in computed for size in index.extent.sizes)))
 
 
 def _reaches(body: Expr, guarded: Collection[Node], silent: Silent) -> Iterator[Reach]:

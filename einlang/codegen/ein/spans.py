@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Literal
 
 from einlang.ir.extent import Extent
 from einlang.ir.naming import name_parts
+from einlang.ir.program import Bound, Computed
+from einlang.ir.reaches import never_negative
 from einlang.source import Source, Span
 from einlang.syntax import nodes
 
@@ -112,6 +115,25 @@ def plus(term: nodes.Expression, added: int) -> nodes.Expression:
     return additive([(False, term), (added < 0, number(Fraction(abs(added))))]) if added else term
 
 
+def computed_size(found: Computed, sizes: Mapping[str, nodes.Expression]) -> nodes.Expression:
+    """`max(0, floor((n - k + 2) / 2))`, the least of its bounds."""
+
+    def rounded(bound: Bound) -> nodes.Expression:
+        above = extent(bound.extent, sizes)
+        if bound.divisor == 1:
+            return above
+        above = nodes.Parenthesised(above, NOWHERE) if isinstance(above, nodes.Additive) else above
+        return call("floor", product([(above, False), (number(Fraction(bound.divisor)), True)]))
+
+    least = reduce(lambda one, other: call("min", one, other), map(rounded, found.bounds))
+    return least if all(never_negative(bound.extent) for bound in found.bounds) else call("max", number(Fraction(0)), least)
+
+
+def call(function: str, *arguments: nodes.Expression) -> nodes.Expression:
+    """`f(a, b)`."""
+    return nodes.Call(function, (), (), arguments, NOWHERE)
+
+
 def size_of_axis(tensor: nodes.TensorName, axis: int) -> nodes.Expression:
     """`size(X, 0)`."""
-    return nodes.Call("size", (), (), (nodes.Name(tensor, NOWHERE), number(Fraction(axis))), NOWHERE)
+    return call("size", nodes.Name(tensor, NOWHERE), number(Fraction(axis)))

@@ -20,7 +20,7 @@ RANGES = {
     "y[i,j] = x[i + j] w[j]": "y[i : -k + n + 1, j : k] = x[i + j] w[j]",
     "s = sum[I : 3](x[2 I])": "s = sum[I : 3](x[2 I])",
     "s = sum[I](x[I + 1])": "s = sum[I : n - 1](x[I + 1])",
-    "y[i] = x[2 * (i + 1) - 1]": "y[i : floor((n) / 2)] = x[2 i + 1]",
+    "y[i] = x[2 * (i + 1) - 1]": "y[i : floor(n / 2)] = x[2 i + 1]",
     "y[i] = x[4 i + 2 K] w[K]": "y[i : floor((-2*k + n + 5) / 4)] = sum[K : k](x[4 i + 2 K] w[K])",
     "y[i : 2] = x[(i)]": "y[i : 2] = x[i]",
     "y[i, p : k] = δ[i + 1, p] x[i]": "y[i : n, p : k] = δ[i + 1,p] x[i]",
