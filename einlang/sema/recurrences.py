@@ -180,7 +180,8 @@ def _share_ranges(known: Known, parts: Sequence[Part]) -> None:
             sizes.equate(part.length, part.step.extent + part.furthest, Reason("", ()))
         else:
             alone.append(part)
-    first = next((part for part in parts if part not in alone), None)
+    known_ = [part for part in parts if part not in alone]
+    first = next((part for part in known_ if part.member.left.extent is None), next(iter(known_), None))
     for part in alone if first else ():
         assert first is not None
         sizes.equate(part.step.extent, first.step.extent, Reason("", ()))

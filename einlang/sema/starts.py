@@ -71,10 +71,12 @@ def covered(places: Collection[int]) -> tuple[int, int]:
 
 def check_starts(known: Known, part: Part, forward: bool) -> bool:
     """Whether there is a start for each position that the step reaches back to; reported if not."""
-    reached = [added - part.member.shift for follow, added in part.follows if is_bare(follow)]
-    first = max([part.member.shift, *(-offset for offset in reached if forward)], default=0)
-    last = max([part.furthest - part.member.shift, *(offset for offset in reached if not forward)], default=0)
-    given = places(part, known.ranges.sizes.valued(part.length))
+    valued = known.ranges.sizes.valued
+    reached = [(follow, added - part.member.shift) for follow, added in part.follows if is_bare(follow)]
+    first = max([part.member.shift, *(-offset for _, offset in reached if forward)])
+    over = [(valued(part.length - follow.axis.extent).constant or 0) + offset for follow, offset in reached if not forward]
+    last = max([part.furthest - part.member.shift, *map(int, over)])
+    given = places(part, valued(part.length))
     missing = [place for place in (*range(first), *(-1 - k for k in range(last))) if place not in given]
     if missing:
         _report_missing(known, part, missing)

@@ -296,7 +296,7 @@ def test_no_lines_lead_through_a_recurrence_and_the_message_says_what_there_is()
     program = einlang.compile(LOSS, backend="numpy")
     with pytest.raises(einlang.CallError, match=r"∂L/∂U goes through the recurrence of h.*program\.jacobian\('L', \['U'\]\)"):
         program.derivation("L", "U")
-    assert program.derivation("L", "h").text(steps=False) == "∂L/∂h[t,i] = 2 h[n,i] δ[n,t]\n"
+    assert program.derivation("L", "h").text(steps=False) == "∂L/∂h[t,i] = 2 h[-1,i] δ[(n), t]\n"
 
 
 def test_formulas_and_graphs_show_starts_and_steps() -> None:
@@ -304,3 +304,43 @@ def test_formulas_and_graphs_show_starts_and_steps() -> None:
     assert r"h_{0,i} &= \mathit{h0}_{i} \\" in program.latex()
     assert r"h_{t + 1,i} &= \tanh(" in program.latex()
     assert "↺ h[t,K]" in program.html()
+
+
+# --- derivatives --------------------------------------------------------------------------------------------------------------
+
+LSTM = """
+input x[n, d], h0[k], c0[k]
+param U[k, k], V[d, k], W[k, k]
+h[0,i] = h0[i]
+c[0,i] = c0[i]
+f[t,i] = sigmoid(h[t,K] U[K,i] + x[t,K] V[K,i])
+o[t,i] = sigmoid(h[t,K] W[K,i])
+c[t+1,i] = f[t,i] c[t,i]
+h[t+1,i] = o[t,i] tanh(c[t+1,i])
+"""
+DERIVED = {
+    "rnn": (RNN, "h[-1,I]^2", ["U", "h0", "x"]),
+    "lstm": (LSTM, "h[-1,I]^2", ["U", "W", "c0", "x"]),
+    "filter": ("input x[n]\ny[0] = x[0]\ny[t] = 0.9 y[t-1] + 0.1 x[t]", "y[T]^2", ["x"]),
+    "backward": ("input x[n], a\ng[-1] = 0\ng[t] = a g[t+1] + x[t]", "g[T]^2", ["x", "a"]),
+    "backward to the left": ("input x[n], a\ng[-1] = 0\ng[t-1] = a g[t] + x[t]", "g[0]^2", ["x", "a"]),
+    "kalman": (KALMAN.replace("output mf, Pf", ""), "mf[T,I]^2", ["A", "m0", "y", "P0"]),
+    "two starts": ("input x[n], a, b\nf[0] = a\nf[1] = b\nf[t+2] = f[t+1] f[t] + x[t]", "f[-1]", ["a", "b", "x"]),
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_a_derived_program_is_a_program_that_prints_itself_and_computes_the_same(name: str) -> None:
+    source, loss, wrt = DERIVED[name]
+    derived = einlang.compile(f"{source}\nL = {loss}\noutput L", backend="numpy").grad("L", wrt)
+    again = analysed(derived.source)
+    assert ein.emit(again) == derived.source
+    sizes = {"n": 5, "d": 3, "k": 4, "m": 4, "T": 6}
+    values = {t.name: normal(*(e.evaluate(sizes) for e in t.shape), seed=k) for k, t in enumerate(again.inputs)}
+    values |= {"Q": np.eye(5), "R": np.eye(4), "P0": np.eye(5)} if name == "kalman" else {}
+    given = {tensor.name: values[tensor.name] for tensor in again.inputs}
+    found = interpret(again, given)
+    expected = interpret(derived.stages.simplified, given)
+    assert all(np.isfinite(found[tensor.name]).all() for tensor in again.outputs)
+    for tensor in again.outputs:
+        np.testing.assert_allclose(found[tensor.name], expected[tensor.name], rtol=1e-9, atol=1e-12)

@@ -202,7 +202,9 @@ class Formulas:
     def _factor(self, node: Node) -> Factor:
         match node:
             case Access(tensor, subscripts) | Target(tensor, subscripts):
-                reference = self._reference(self.tensors[tensor.name], subscripts)
+                written = self._written(subscripts, tensor.shape)
+                word = self.tensors[tensor.name]
+                reference = nodes.Reference(word, written, NOWHERE) if written else nodes.Name(word, NOWHERE)
                 return Factor(reference, self._carried(subscripts), is_reference=True)
             case Delta():
                 subscripts = (node.left, node.right)
@@ -230,16 +232,16 @@ class Formulas:
             case _:
                 return Factor(_leaf(node))
 
-    def _reference(self, tensor: nodes.TensorName, subscripts: Sequence[Expr]) -> nodes.Name | nodes.Reference:
-        if not subscripts:
-            return nodes.Name(tensor, NOWHERE)
-        return nodes.Reference(tensor, self._written(subscripts), NOWHERE)
-
-    def _written(self, subscripts: Sequence[Expr]) -> tuple[nodes.Expression, ...]:
-        """Subscripts; a tensor of rank 0 stands in parentheses, since a name alone is an index."""
-        written = (self.pieces[subscript].expression for subscript in subscripts)
-        scalars = (isinstance(subscript, Access) and not subscript.subscripts for subscript in subscripts)
-        return tuple(nodes.Parenthesised(w, NOWHERE) if s else w for w, s in zip(written, scalars, strict=True))
+    def _written(self, subscripts: Sequence[Expr], shape: Sequence[Extent] = ()) -> tuple[nodes.Expression, ...]:
+        """Subscripts; what is a name alone and no index stands in parentheses, or counts from the end of the axis."""
+        written = [self.pieces[subscript].expression for subscript in subscripts]
+        names = [isinstance(w, nodes.Name) and not isinstance(s, Index) for w, s in zip(written, subscripts, strict=True)]
+        for place in (place for place, is_name in enumerate(names) if is_name):
+            size = subscripts[place]
+            from_end = (size.extent - shape[place]).constant if isinstance(size, Size) and shape else None
+            is_last = from_end is not None and from_end < 0
+            written[place] = number(Fraction(from_end or 0)) if is_last else nodes.Parenthesised(written[place], NOWHERE)
+        return tuple(written)
 
     def _carried(self, parts: Sequence[Expr]) -> Indices:
         return union(self.pieces[part].carried for part in parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.linear import linear
-from einlang.ir.nodes import Access, Delta, Expr, Index, Stack, Target, Tensor
+from einlang.ir.nodes import Access, Delta, Expr, Index, Stack, Target, Tensor, bound_indices
 from einlang.ir.reaches import Reach, as_extent, range_within
 from einlang.ir.safety import guarded_nodes
 from einlang.tree import Node, walk
@@ -55,7 +55,13 @@ def found_ranges(body: Expr, computed: Collection[str] = (), silent: Silent = EV
         elif (said := next(_sayable(reaches, {*found, *given}, computed), None)) is not None:
             given = given | {said}
         else:
-            return frozenset(found)
+            return frozenset(found) - _unnamed(body)
+
+
+def _unnamed(body: Expr) -> frozenset[Index]:
+    """The indices of sums that stand alone as no subscript: what names them gives their range as well."""
+    named = {subscript for node in walk(body) if isinstance(node, Access | Target | Delta | Stack) for subscript in node.children}
+    return frozenset(index for node in walk(body) for index in bound_indices(node) if index not in named)
 
 
 def alone(body: Expr) -> frozenset[Index]:

@@ -14,7 +14,7 @@ from einlang.codegen.ein.ranges import Silent, found_ranges
 from einlang.ir.extent import fixed
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.linear import Linear, linear
-from einlang.ir.nodes import Access, Add, Apply, Definition, Expr, Index, Select, Solve, Tensor
+from einlang.ir.nodes import Access, Add, Apply, Definition, Delta, Expr, Index, Select, Solve, Tensor
 from einlang.ir.recurrences import Recurrence, offset_of
 from einlang.ir.safety import guarded_nodes
 from einlang.tree import walk
@@ -154,8 +154,17 @@ def _right(body: Expr) -> Expr:
 def _with_steps(parts: Sequence[Stepped], found: dict[Tensor, frozenset[Index]]) -> dict[Tensor, frozenset[Index]]:
     """Steps that nothing gives a range go as far as the first one of a known range."""
     first = next((part for part in parts if part.step in found[part.tensor]), parts[0])
-    alike = [part for part in parts if part is not first and part.step.extent is first.step.extent]
-    before = parts[: parts.index(first)]
-    if all(part in alike or part.step in found[part.tensor] for part in before):
-        found |= {part.tensor: found[part.tensor] | {part.step} for part in alike}
-    return found
+    others = [part for part in parts if part is not first and part.step.extent is first.step.extent]
+    members = {part.tensor: part.axis for part in parts}
+    alike = [part for part in others if not _stands(part, members)]
+    return found | {part.tensor: found[part.tensor] | {part.step} for part in alike}
+
+
+def _stands(part: Stepped, members: Mapping[Tensor, int]) -> bool:
+    """Whether the index of a step stands on an axis of something else, or in a δ, which may give it a range."""
+    for node in walk(part.body):
+        if isinstance(node, Access | Delta):
+            axis = members.get(node.tensor) if isinstance(node, Access) else None
+            if any(part.step in free_indices(child) for place, child in enumerate(node.children) if place != axis):
+                return True
+    return False
