@@ -7,35 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from language.stated import BACKENDS, RANDOM, ids, number, refused, same, value
 
 import einlang
 
-RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(3, 4))
 V = RANDOM.uniform(0.1, 0.9, 4)
-BACKENDS = ["numpy", "c"]
-
-
-def value(text: str, backend: str = "numpy", **given: Any) -> Any:
-    """What the last line of a text defines."""
-    name = text.rstrip().split("\n")[-1].partition("=")[0].partition("[")[0].strip()
-    return einlang.compile(text, backend=backend).only(name)({key: np.asarray(array) for key, array in given.items()})[name]
-
-
-def number(expression: str, **given: float) -> float:
-    """The value of an expression of numbers."""
-    names = "".join(f"input {name}\n" for name in given)
-    return float(value(f"{names}result = {expression}", **{name: np.float64(given[name]) for name in given}))
-
-
-def ids(text: str) -> list[str]:
-    with pytest.raises(einlang.CompileError) as caught:
-        einlang.compile(text)
-    return [finding.id for finding in caught.value.diagnostics]
-
-
-def same(found: Any, wanted: Any) -> None:
-    np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
 
 
 # --- from loose to tight ------------------------------------------------------------------------------------------------------
@@ -118,10 +95,7 @@ def test_a_bare_size_is_a_number_and_so_is_a_const() -> None:
 
 
 def test_a_name_that_could_be_two_things_is_an_error_that_names_the_mend() -> None:
-    with pytest.raises(einlang.CompileError) as caught:
-        einlang.compile("input X[n, k], n\ny[i] = X[i,J] n")
-    (finding,) = caught.value.diagnostics
-    assert finding.id == "ambiguous-name" and "size(X, 0)" in finding.help
+    refused("input X[n, k], n\ny[i] = X[i,J] n", "ambiguous-name", "size(X, 0)")
     assert ids("input X[i, k]\ny[i] = X[i,J] i") == ["ambiguous-name"]
 
 

@@ -178,6 +178,16 @@ def test_derived_definitions_are_definitions_that_can_be_derived_again() -> None
     same(twice, 2 * np.einsum("ijkl,kl->ij", program.hessian("L", wrt="W")(DATA), gradient))
 
 
+@pytest.mark.parametrize("output", ["L", "P", "Z"])
+def test_what_derive_prints_as_a_program_compiles_and_can_be_derived_again(output: str) -> None:
+    printed = einlang.compile(NETWORK + f"output {output}", backend="numpy").derivation(output, "W").source
+    program = einlang.compile(printed, backend="numpy")
+    jacobian = einlang.compile(NETWORK + f"output {output}", backend="numpy").jacobian(output, wrt="W")(DATA)
+    name = f"d{output}_dW"
+    same(program.only(name)(DATA)[name], jacobian)
+    assert program.jacobian(name, wrt="X").signature.outputs
+
+
 def test_names_of_derivatives() -> None:
     program = einlang.compile("input x[n]\nparam w[n]\nL = x[I] w[I]^3\noutput L")
     assert outputs(program.grad("L")) == ["dL_dw"]
