@@ -142,10 +142,14 @@ class Computed(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """What positions in a call must satisfy: `text` says what, `subject` names the integer input that has them, or is ''."""
+    """What positions in a call must satisfy: `text` says what, `subject` names the integer input that has them, or is ''.
+
+    `fixed` says where on each axis of the subject they stand, None for all along an axis.
+    """
 
     text: str
     subject: str
+    fixed: tuple[int | None, ...]
     length: Axis
 
 
@@ -203,7 +207,7 @@ def signature_of(data: Any) -> Signature:
         tuple(assumptions),
         tuple(_requirement_of(*requirement) for requirement in requirements),
         tuple(Computed(size, tuple((axis_of(*extent), divisor) for extent, divisor in bounds)) for size, bounds in computed),
-        tuple(Refusal(text, subject, axis_of(*length)) for text, subject, length in refusals),
+        tuple(Refusal(text, subject, tuple(fixed), axis_of(*length)) for text, subject, fixed, length in refusals),
     )
 
 

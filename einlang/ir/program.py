@@ -46,12 +46,14 @@ class Refusal(NamedTuple):
         tensor: how many positions are outside; of rank 0.
         text: what should hold.
         subject: the integer input whose elements are the positions, where they are just that.
+        fixed: where on each of its axes those elements stand; None for all along an axis.
         length: of the axis.
     """
 
     tensor: Tensor
     text: str
     subject: Tensor | None
+    fixed: tuple[int | None, ...]
     length: Extent
 
 

@@ -81,10 +81,12 @@ class Caller:
         length = refusal.length.length(call.known)
         if refusal.subject not in names:
             return CallValueError(f"{refusal.text}, which has {length} positions, but in this call it is none of them")
-        positions = call.inputs[names.index(refusal.subject)]
-        where = tuple(int(k) for k in np.argwhere((positions < 0) | (positions >= length))[0])
+        every = call.inputs[names.index(refusal.subject)]
+        positions = every[tuple(slice(None) if k is None else k for k in refusal.fixed)]
+        along = iter(int(k) for k in np.argwhere((positions < 0) | (positions >= length))[0])
+        where = tuple(next(along) if k is None else k for k in refusal.fixed)
         element = f"{refusal.subject}[{', '.join(map(str, where))}]" if where else refusal.subject
-        return CallValueError(f"{refusal.text}, which has {length} positions, but {element} is {positions[where]}")
+        return CallValueError(f"{refusal.text}, which has {length} positions, but {element} is {every[where]}")
 
     def prepare(self, mapping: Mapping[str, Any] | None, given: dict[str, Any]) -> Prepared:
         """Everything up to the computation."""

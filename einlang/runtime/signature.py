@@ -33,7 +33,7 @@ def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
             for r in program.requirements
         ),
         refusals=tuple(
-            call.Refusal(found.text, found.subject.name if found.subject else "", _axis(found.length))
+            call.Refusal(found.text, found.subject.name if found.subject else "", found.fixed, _axis(found.length))
             for found in program.refusals
         ),
         computed=tuple(

@@ -14,7 +14,7 @@ from einlang.ir.build import ONE, add, number, select, total
 from einlang.ir.extent import Extent, fixed, sized
 from einlang.ir.indices import free_indices, fresh, substitute
 from einlang.ir.linear import Linear, linear
-from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Size, Tensor
+from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Number, Size, Tensor
 from einlang.ir.operators import apply
 from einlang.ir.program import Refusal
 from einlang.ir.reaches import Reach, never_negative
@@ -40,7 +40,7 @@ def refusals(doubtful: Iterable[Doubtful], valued: Callable[[Extent], Extent]) -
     for count, found in enumerate(unsure, start=1):
         tensor = Tensor(f"outside·{count}", (), "int", "definition", None)
         text = f"`{found.axis.span.text}` at {found.axis.span.place} is a position on {found.axis}"
-        yield Definition(tensor, (), _outside(found)), Refusal(tensor, text, _subject(found), found.axis.extent)
+        yield Definition(tensor, (), _outside(found)), Refusal(tensor, text, *_subject(found), found.axis.extent)
 
 
 def _outside(found: Doubtful) -> Expr:
@@ -53,12 +53,19 @@ def _outside(found: Doubtful) -> Expr:
     return total(tuple(indices.values()), substitute(counted, dict(indices)))
 
 
-def _subject(found: Doubtful) -> Tensor | None:
-    """The integer input whose every element is such a position."""
+def _subject(found: Doubtful) -> tuple[Tensor | None, tuple[int | None, ...]]:
+    """The integer input whose elements are such positions, and where on its axes they stand, None for all along an axis."""
     position = found.position
-    is_whole = isinstance(position, Access) and all(isinstance(subscript, Index) for subscript in position.subscripts)
-    is_input = isinstance(position, Access) and position.tensor.role != "definition"
-    return position.tensor if is_whole and is_input and isinstance(position, Access) and not found.conditions else None
+    if not isinstance(position, Access) or position.tensor.role == "definition" or found.conditions:
+        return None, ()
+    fixed = tuple(_fixed(subscript) for subscript in position.subscripts)
+    free = [index for index in position.subscripts if isinstance(index, Index)]
+    is_plain = len(free) + sum(k is not None for k in fixed) == len(fixed) and len(set(free)) == len(free)
+    return (position.tensor, fixed) if is_plain else (None, ())
+
+
+def _fixed(subscript: Expr) -> int | None:
+    return int(subscript.value) if isinstance(subscript, Number) else None
 
 
 # --- proofs -------------------------------------------------------------------------------------------------------------------

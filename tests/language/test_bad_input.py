@@ -82,7 +82,7 @@ CALLS: dict[str, Call] = {
     "an integer in a delta that is summed": Call(
         "input m[e], dst[e] : int, w[k]\ny[v : k] = m[E] δ[v, dst[E]]\nr = y[0] + m[dst[0]]" + UPDATE,
         {"m": np.ones(2), "dst": np.array([5, 0])},
-        "2 positions",
+        r"2 positions, but dst\[0\] is 5",
     ),
     "a singular system": Call(
         "input A[n, n], g[n], w[k]\nsolve s[j]: A[i,J] s[J] = g[i]\nr = s[0]" + UPDATE,
