@@ -1,0 +1,109 @@
+"""Gradients of recurrences as text: they read back, compute the same, and are what steps of variables give."""
+
+import numpy as np
+import pytest
+
+import einlang
+
+RNN = """
+input x[n, m], y[n]
+param U[k, k], V[m, k], w[k]
+h[0,i : k] = 0
+h[t+1,i] = tanh(h[t,K] U[K,i] + x[t,K] V[K,i])
+L = mean[T]((h[T+1,K] w[K] - y[T])^2)
+"""
+
+LSTM = """
+input x[n, m], y[n]
+param Ui[k, k], Vi[m, k], Uf[k, k], Vf[m, k], Uo[k, k], Vo[m, k], Ug[k, k], Vg[m, k], bf[k], w[k]
+c[0,i : k] = 0
+h[0,i : k] = 0
+c[t+1,i] = sigmoid(h[t,K] Uf[K,i] + x[t,K] Vf[K,i] + bf[i]) c[t,i]
+  + sigmoid(h[t,K] Ui[K,i] + x[t,K] Vi[K,i]) tanh(h[t,K] Ug[K,i] + x[t,K] Vg[K,i])
+h[t+1,i] = sigmoid(h[t,K] Uo[K,i] + x[t,K] Vo[K,i]) tanh(c[t+1,i])
+L = mean[T]((h[T+1,K] w[K] - y[T])^2)
+"""
+
+HIDDEN_MARKOV = """
+input obs[n] : int
+param A[s, s], B[s, o], p[s]
+logA[i,j] = log_softmax[j](A[i,j])
+logB[i,j] = log_softmax[j](B[i,j])
+al[0,i] = p[i] + logB[i,obs[0]]
+al[t+1,j] = logsumexp[I](al[t,I] + logA[I,j]) + logB[j,obs[t+1]]
+L = -logsumexp[I](al[n-1,I])
+"""
+
+BACKWARD = """
+input r[n]
+param g
+v[-1] = 0
+v[t-1 : n + 1] = r[t-1] + g * v[t]
+L = v[0]
+"""
+
+KALMAN = """
+input y[n]
+param q, r, a
+m[0] = 0
+P[0] = 1
+mp[t] = a m[t]
+Pp[t] = a^2 P[t] + q^2
+S[t : n] = Pp[t] + r^2
+e[t] = y[t] - mp[t]
+m[t+1] = mp[t] + Pp[t] e[t] / S[t]
+P[t+1] = Pp[t] - Pp[t]^2 / S[t]
+L = sum[T](log(S[T]) + e[T]^2 / S[T])
+"""
+
+FILTER = """
+input y[n, d]
+param F[k, k], H[d, k], Q[k, k], R[d, d]
+m[0,i : k] = 0
+P[0,i : k,j : k] = δ[i,j]
+mp[t,i] = F[i,K] m[t,K]
+Pp[t,i,j] = F[i,K] P[t,K,L] F[j,L] + Q[i,K] Q[j,K] + δ[i,j]
+S[t : n,i,j] = H[i,K] Pp[t,K,L] H[j,L] + R[i,K] R[j,K] + δ[i,j]
+e[t,i] = y[t,i] - H[i,K] mp[t,K]
+solve G[t,i,j]: S[t,j,J] G[t,i,J] = Pp[t,i,K] H[j,K]
+m[t+1,i] = mp[t,i] + G[t,i,J] e[t,J]
+P[t+1,i,j] = Pp[t,i,j] - G[t,i,J] H[J,K] Pp[t,K,j]
+L = m[-1,I]^2 + P[-1,I,J]^2 + e[T,I]^2
+"""
+
+TEXTS = {"rnn": RNN, "lstm": LSTM, "hidden": HIDDEN_MARKOV, "backward": BACKWARD, "kalman": KALMAN, "filter": FILTER}
+SIZES = {"n": 6, "m": 3, "k": 4, "s": 3, "o": 5, "d": 2}
+
+
+def data(program: einlang.Program) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
+    shapes = {tensor: [SIZES[str(extent.size)] for extent in tensor.shape] for tensor in program.stages.analysed.inputs}
+    return {
+        tensor.name: random.integers(0, 5, shape) if tensor.kind == "int" else 0.5 * random.normal(size=shape)
+        for tensor, shape in shapes.items()
+    }
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_derived_program_reads_back_and_computes_the_same(name: str) -> None:
+    program = einlang.compile(TEXTS[name], backend="numpy")
+    derived = program.with_grad("L")
+    again = einlang.compile(derived.source, backend="numpy")
+    given = data(program)
+    for first, second in zip(derived(**given), again(**given), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_both_backends_agree(name: str) -> None:
+    given = data(einlang.compile(TEXTS[name]))
+    found = [einlang.compile(TEXTS[name], backend=backend).with_grad("L")(**given) for backend in ("numpy", "c")]
+    for first, second in zip(*found, strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_derivatives_are_what_steps_give(name: str) -> None:
+    found = einlang.compile(TEXTS[name]).check_derivatives()
+    assert found, str(found)
+    assert all(finding.checked for finding in found.findings)
