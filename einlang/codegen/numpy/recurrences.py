@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from einlang.codegen.numpy.expressions import body_value
 from einlang.codegen.numpy.flat import flattened
@@ -63,11 +64,25 @@ def write_loop(parts: TakenApart, writer: Writer) -> None:
         shape = ", ".join(writer.extent(extent).text for extent in tensor.shape)
         kind = "np.int64" if tensor.kind == "int" else "dtype"
         writer.assign(writer.tensor(tensor), f"np.empty(({shape}{',' if tensor.rank == 1 else ''}), {kind})")
-    variable = writer.reserved(group.steps[0].name)
+    variable = writer.loop_variable(group.steps[0].name)
     start = len(writer.lines)
-    for place in range(len(group.members)):
-        _write_member(parts, place, variable, writer)
+    for limits, places in groupby(range(len(group.members)), lambda place: _limits(group, place, variable, writer)):
+        first = len(writer.lines)
+        for place in places:
+            _write_member(parts, place, variable, writer)
+        if limits:
+            writer.indent(first, f"if {limits}:")
     writer.indent(start, f"for {variable} in {_positions(group, writer)}:")
+
+
+def _limits(group: Recurrence, place: int, variable: str, writer: Writer) -> str:
+    """Where a member has a position at all, if not everywhere."""
+    step, shift = group.steps[place], group.shifts[place]
+    position = _moved(variable, shift)
+    limits = [f"{position} >= 0"] if shift < max(group.shifts) else []
+    if not is_last((step.extent, shift), zip((step.extent for step in group.steps), group.shifts, strict=True)):
+        limits.append(f"{position} < {writer.extent(step.extent).text}")
+    return " and ".join(limits)
 
 
 def _positions(group: Recurrence, writer: Writer) -> str:
@@ -87,11 +102,9 @@ def _moved(text: str, by: int) -> str:
 
 
 def _write_member(parts: TakenApart, place: int, variable: str, writer: Writer) -> None:
-    """One position of a member: where it has one, in the case that applies."""
-    group = parts.group
-    member, step, shift = group.members[place], group.steps[place], group.shifts[place]
-    position = _moved(variable, shift)
-    start = len(writer.lines)
+    """One position of a member, in the case that applies."""
+    member, step = parts.group.members[place], parts.group.steps[place]
+    position = _moved(variable, parts.group.shifts[place])
     earlier: list[Expr] = []
     for number, (conditions, body) in enumerate(parts.cases[place]):
         first = len(writer.lines)
@@ -104,11 +117,6 @@ def _write_member(parts: TakenApart, place: int, variable: str, writer: Writer) 
             earlier += [contrary(own[0])] if len(own) == 1 else []
         if len(parts.cases[place]) > 1:
             writer.indent(first, word)
-    limits = [f"{position} >= 0"] if shift < max(group.shifts) else []
-    if not is_last((step.extent, shift), zip((step.extent for step in group.steps), group.shifts, strict=True)):
-        limits.append(f"{position} < {writer.extent(step.extent).text}")
-    if limits:
-        writer.indent(start, f"if {' and '.join(limits)}:")
 
 
 def _scalar(step: Index, position: str, writer: Writer) -> Access:

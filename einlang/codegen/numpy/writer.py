@@ -41,6 +41,7 @@ class Writer:
     positions: dict[str, Extent] = field(default_factory=dict)
     scalars: dict[str, Extent] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
+    _variables: dict[str, str] = field(default_factory=dict)
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -64,6 +65,12 @@ class Writer:
             name += "_"
         self._taken.add(name)
         return name
+
+    def loop_variable(self, wanted: str) -> str:
+        """A name for the position of a loop; loops one after the other may have the same."""
+        if wanted not in self._variables:
+            self._variables[wanted] = self.reserved(wanted)
+        return self._variables[wanted]
 
     def stored(self, value: Value) -> Value:
         """The value under a name of its own."""
