@@ -15,12 +15,12 @@ from einlang.ir.build import number
 from einlang.ir.indices import free_indices, free_indices_of_all
 from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
-from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Mul, Reduce, Select, Zero
+from einlang.ir.nodes import Access, Definition, Expr, Index, Infinity, Mul, Reduce, Select, Tensor, Zero
 from einlang.ir.program import Program
-from einlang.ir.recurrences import Recurrence, recurrences
+from einlang.ir.recurrences import Recurrence, read, recurrences
 from einlang.plan.guards import guards, hazards
 from einlang.plan.kernel import Loop, Step
-from einlang.plan.stepping import Inside, cases
+from einlang.plan.stepping import Inside, cases, without_history
 from einlang.plan.systems import is_system, standing_alone
 from einlang.tree import Node, rewrite, walk
 
@@ -60,19 +60,26 @@ def isolate(program: Program) -> Isolated:
         if group is None:
             found += _isolated(definition, names)
         elif definition is next(d for d in program.definitions if d.tensor in group.tensors):
-            before, own = _stepped(group, names, len(loops))
+            before, own = _stepped(group, _needed(program, group), names, len(loops))
             found += [*before, *own]
             loops.append(Loop(group.forward, tuple((i.extent, s) for i, s in zip(group.steps, group.shifts, strict=True))))
             steps |= own
     return Isolated(program.with_definitions(tuple(found)), tuple(loops), steps)
 
 
-def _stepped(group: Recurrence, names: Names, loop: int) -> tuple[list[Definition], dict[Definition, Step]]:
+def _needed(program: Program, group: Recurrence) -> set[Tensor]:
+    """The tensors that are outputs, refuse a call, or are read outside of a recurrence."""
+    outside = (definition for definition in program.definitions if definition.tensor not in group.tensors)
+    refusing = (refusal.tensor for refusal in program.refusals)
+    return {*program.outputs, *refusing, *(tensor for definition in outside for tensor in read(definition))}
+
+
+def _stepped(group: Recurrence, needed: set[Tensor], names: Names, loop: int) -> tuple[list[Definition], dict[Definition, Step]]:
     """The definitions before a recurrence, and those of one position, in order."""
-    kept = frozenset(tensor.name for tensor in group.tensors)
-    filled, before = set(kept), list[Definition]()
+    members, kept = without_history(group, needed)
+    filled, before = {tensor.name for tensor in group.tensors}, list[Definition]()
     made: list[tuple[Definition, Index, int, tuple[Expr, ...]]] = []
-    for member, step, shift in zip(group.members, group.steps, group.shifts, strict=True):
+    for member, step, shift in zip(members, group.steps, group.shifts, strict=True):
         for conditions, body in cases(member.body, step):
             inside = Inside(step, conditions, filled, before)
             for part in _isolated(replace(member, body=body), names, inside):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import reduce
+from typing import TypeVar
 
 from einlang.ir.build import add, mul, total
 from einlang.ir.extent import Extent
 from einlang.ir.indices import free_indices
-from einlang.ir.nodes import Access, Add, Apply, Definition, Expr, Index, Mul, Number, Reduce, Select, Size
+from einlang.ir.nodes import Access, Add, Apply, Definition, Expr, Index, Mul, Number, Reduce, Select, Size, Tensor
 from einlang.ir.operators import apply
-from einlang.ir.recurrences import offset_of
+from einlang.ir.recurrences import Recurrence, offset_of
 from einlang.tree import Node, rewrite, walk
 
+T = TypeVar("T")
 MOST_CASES = 8
 """Beyond so many cases, choices stay where they are."""
 _CONTRARY = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -123,3 +125,41 @@ def _decided(body: Expr, condition: Expr, holds: bool) -> Expr:
 
     made: Expr = rewrite(body, rule)
     return made
+
+
+def without_history(group: Recurrence, needed: Collection[Tensor]) -> tuple[tuple[Definition, ...], frozenset[str]]:
+    """The members, and the names of those whose positions are all kept: what is `needed` elsewhere, or read at later positions.
+
+    The others have no axis of positions.
+    """
+    axes, shifts = (dict(zip(group.tensors, values, strict=True)) for values in (group.axes, group.shifts))
+    kept = {tensor for tensor in group.tensors if tensor in needed}
+    for member, step, shift in zip(group.members, group.steps, group.shifts, strict=True):
+        for node in walk(member.body):
+            if isinstance(node, Access) and node.tensor in axes:
+                offset = offset_of(node.subscripts[axes[node.tensor]], step)
+                kept.update([node.tensor] if offset is None or shift + offset != shifts[node.tensor] else [])
+    gone = {tensor: axis for tensor, axis in axes.items() if tensor not in kept}
+    members = tuple(_narrowed(member, gone) for member in group.members)
+    return members, frozenset(tensor.name for tensor in kept)
+
+
+def _narrowed(member: Definition, gone: Mapping[Tensor, int]) -> Definition:
+    """A member with tensors that have lost an axis."""
+
+    def less(tensor: Tensor) -> Tensor:
+        return replace(tensor, shape=_without(tensor.shape, gone[tensor]))
+
+    def rule(node: Node) -> Node | None:
+        if not isinstance(node, Access) or node.tensor not in gone:
+            return None
+        return Access(less(node.tensor), _without(node.subscripts, gone[node.tensor]))
+
+    body = rewrite(member.body, rule)
+    if member.tensor not in gone:
+        return replace(member, body=body)
+    return Definition(less(member.tensor), _without(member.indices, gone[member.tensor]), body)
+
+
+def _without(items: tuple[T, ...], place: int) -> tuple[T, ...]:
+    return (*items[:place], *items[place + 1 :])
