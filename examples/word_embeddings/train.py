@@ -1,5 +1,6 @@
-"""Train word_embeddings.ein on the help texts that Python ships with, and print the neighbours of some words."""
+"""Train word_embeddings.ein on the help texts that Python ships with; print neighbours of some words, draw who is near whom."""
 
+import importlib.util
 import re
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,10 @@ import einlang
 HERE = Path(__file__).parent
 RARE, WINDOW, WIDTH, NOISE, BATCH, STEPS, RATE = 25, 4, 40, 5, 1024, 1500, 0.1
 ASKED = ("list", "int", "import", "if", "class", "left", "true", "async")
+GROUPS = (
+    *("int", "float", "complex", "list", "tuple", "dictionary", "string", "bytes", "true", "false", "left", "right"),
+    *("try", "except", "finally", "raise", "async", "await", "import", "module", "class", "base", "method", "instance"),
+)
 
 
 def read() -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -52,6 +57,25 @@ def main() -> None:
     (cosine,) = model.only("cosine")(U=state["U"])
     for word, row in zip(ASKED, cosine[asked], strict=True):
         print(f"{word}: " + " ".join(f"{words[other]} {row[other]:.2f}" for other in np.argsort(-row)[1:6]))
+    if importlib.util.find_spec("matplotlib"):
+        drawn = [words.index(word) for word in GROUPS if word in words]
+        draw([words[number] for number in drawn], cosine[np.ix_(drawn, drawn)])
+
+
+def draw(words: list[str], cosine: np.ndarray) -> None:
+    """Draw the cosines of the vectors of some words, those that belong together side by side."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6, 5.2), layout="constrained")
+    image = axes.imshow(cosine, cmap="Blues", vmin=0, vmax=1)
+    places = range(len(words))
+    axes.set_xticks(places, words, rotation=90)
+    axes.set_yticks(places, words)
+    figure.colorbar(image, label="cosine of the vectors")
+    figure.savefig(HERE / "words.png", dpi=80)
 
 
 if __name__ == "__main__":
