@@ -71,7 +71,7 @@ class Contraction:
 class Scatter:
     """Zeros, and then for each position of `outside` and of `inside` what `body` is, added where `position` is along `target`.
 
-    `position` depends on no index of `inside`; what lies outside of the axis is left out.
+    `position` depends on no index of `inside`; what lies outside of the axis is left out. In `body` it is `target`.
     """
 
     outside: tuple[Index, ...]

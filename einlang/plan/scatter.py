@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from einlang.ir.build import ONE, mul
-from einlang.ir.indices import free_indices, substitute
+from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Definition, Delta, Expr, Index, Mul, Reduce
 from einlang.plan.kernel import Scatter
 
@@ -29,8 +29,7 @@ def _depends(position: Expr, summed: tuple[Index, ...], target: Index) -> bool:
 
 
 def _scatter(definition: Definition, reduction: Reduce, target: Index, position: Expr, rest: tuple[Expr, ...]) -> Scatter:
-    body = substitute(mul(*rest) if rest else ONE, {target: position})
     others = tuple(index for index in definition.indices if index is not target)
     inside = tuple(index for index in others if index not in free_indices(position))
     outside = (*(index for index in others if index not in inside), *reduction.indices)
-    return Scatter(outside, inside, target, position, body)
+    return Scatter(outside, inside, target, position, mul(*rest) if rest else ONE)

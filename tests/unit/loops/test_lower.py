@@ -69,3 +69,9 @@ def test_kernels_that_differ_in_a_number_or_an_operator_are_not_one() -> None:
 def test_a_product_of_a_delta_is_a_choice() -> None:
     made = loops("input A[m,m]\nB[i,j] = δ[i,j] A[i,j]")
     assert "((i == j) ? A[i, j] : 0)" in made
+
+
+def test_what_a_sum_by_position_reads_there_is_read_where_it_is_known_to_be_in_bounds() -> None:
+    made = loops("input x[n], m[e], dst[e] : int\ny[v] = sum[E](exp(sin(x[v] * m[E])) * sin(x[v] * m[E]) * δ[v, dst[E]])")
+    _, kernel = made.split("kernel 1", 1)
+    assert kernel.count("ein_sin(") == 1 and kernel.index("if ") < kernel.index("ein_sin(")
