@@ -43,10 +43,11 @@ def read_compile_time(known: Known, start: Span, consts: Mapping[str, float], fu
         spans = [(name, _place(items[name])) for name in circle]
         report_circle(known, spans, is_recursion=all(name in symbols.functions for name in circle))
     for name in order:
-        if any(name in circle for circle in circles):
-            continue
         item = items[name]
-        if isinstance(item, nodes.Function):
+        if any(name in circle for circle in circles):
+            axes = item.axes if isinstance(item, nodes.ConstDeclaration) else ()
+            known.shapes.update({name: tuple(known.ranges.sizes.unknown() for _ in axes)} if axes else {})
+        elif isinstance(item, nodes.Function):
             _read_function(known, item, functions)
         elif item.axes:
             _read_tensor(known, symbols.tensors[name], item)

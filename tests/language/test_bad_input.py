@@ -26,6 +26,12 @@ WRONG: dict[str, Wrong] = {
         "`f` → `g` → `f`",
     ),
     "a const that is made of itself": ("const a = b\nconst b = a\ny = a", "circular-definition", "`a` → `b` → `a`"),
+    "a const tensor that is made of itself": (
+        "const a[2] = [b[1], 1]\nconst b[2] = [a[1], 1]\nr = a[0]",
+        "circular-definition",
+        "`a` → `b` → `a`",
+    ),
+    "a const tensor as long as itself": ("const w[w] = [1, 2]\nr[i] = w[i]", "circular-definition", "`w` → `w`"),
     "equations that are not linear": ("input A[n, n], g[n]\nsolve s[j]: A[i,J] s[J]^2 = g[i]", "not-linear", "`s`"),
     "not as many equations": ("input A[3, 2], g[3]\nsolve s[j]: A[i,J] s[J] = g[i]", "not-square", ""),
 }
