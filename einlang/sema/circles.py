@@ -121,7 +121,7 @@ def _reads(item: nodes.Definition | nodes.Solve, items: Items) -> Iterator[tuple
     left = {found.name for index in item.indices if (found := step(index.subscript)) is not None}
     for node in (node for side in sides(item) for node in walk(side)):
         if isinstance(node, nodes.Reference) and node.name.name in items:
-            for axis, subscript in enumerate(node.subscripts):
+            for axis, subscript in enumerate(node.subscripts[: len(items[node.name.name].indices)]):
                 found = step(subscript)
                 if found is not None and found.name in left:
                     yield node.name.name, axis, found

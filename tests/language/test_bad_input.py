@@ -138,3 +138,8 @@ def test_arrays_given_for_results_are_left_alone_too(backend: str) -> None:
         program(X=np.ones(3), t=np.array([0, 7]), out={"a": a, "r": r})
     same(a, np.zeros(3))
     same(r, np.zeros(2))
+
+
+def test_a_recurrence_that_reads_a_scalar_of_its_circle_at_a_position_is_no_crash() -> None:
+    found = findings("input x[n], a\ng[0] = 0\ng[t+1] = a g[t] + L[t]\nL = g[T]^2")
+    assert "circular-definition" in [finding.id for finding in found]
