@@ -30,9 +30,10 @@ class Moved:
 
 def moved(expr: Expr, guards: Sequence[Expr]) -> Moved:
     """The expression so that it may stand where the guards do not hold."""
-    if not guards or not any(_loose(expr)):
+    by = frozenset(index for guard in guards for index in free_indices(guard))
+    if not guards or not any(_loose(expr, by)):
         return Moved(expr, {})
-    return _shifted(expr) or Moved(guarded(guards, expr), {})
+    return _shifted(expr, by) or Moved(guarded(guards, expr), {})
 
 
 def guarded(conditions: Sequence[Expr], body: Expr) -> Expr:
@@ -53,31 +54,30 @@ def _chosen(conditions: Sequence[Expr], body: Expr, otherwise: Expr) -> Expr:
     return body
 
 
-def _loose(expr: Expr) -> Iterator[Access]:
-    """The accesses that may be out of bounds, and that nothing in the expression guards."""
+def _loose(expr: Expr, by: frozenset[Index]) -> Iterator[Expr]:
+    """The subscripts that may be out of bounds; of those that something inside guards, the ones with an index of `by`."""
     inner = guarded_nodes(expr)
     for node in walk(expr):
-        if isinstance(node, Access) and node not in inner and not _is_inside(node):
-            yield node
+        for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True) if isinstance(node, Access) else ():
+            is_guarded = node in inner and by.isdisjoint(free_indices(subscript))
+            if not is_guarded and not is_inside(subscript, extent):
+                yield subscript
 
 
-def _is_inside(access: Access) -> bool:
-    return all(is_inside(s, extent) for s, extent in zip(access.subscripts, access.tensor.shape, strict=True))
-
-
-def _shifted(expr: Expr) -> Moved | None:
+def _shifted(expr: Expr, by: frozenset[Index]) -> Moved | None:
     """The expression with indices moved until every access is in bounds."""
     at: dict[Index, Expr] = {}
     for index in free_indices(expr):
-        if any(index in free_indices(access) for access in _loose(expr)):
+        if any(index in free_indices(subscript) for subscript in _loose(expr, by)):
             found = _range(expr, index)
             if found is None:
                 return None
             first, extent = found
             other = Index(index.name, extent)
             expr = substitute(expr, {index: Linear(((other, fixed(1)),), fixed(-first)).expr})
+            by = by - {index} | ({other} if index in by else set())
             at[other] = Linear(((index, fixed(1)),), fixed(first)).expr
-    return None if any(_loose(expr)) else Moved(expr, at)
+    return None if any(_loose(expr, by)) else Moved(expr, at)
 
 
 def _range(expr: Expr, index: Index) -> tuple[int, Extent] | None:

@@ -20,7 +20,7 @@ def analysed(source: str) -> Program:
 
 
 def value(source: str, name: str, **arrays: object) -> np.ndarray:
-    """A tensor of a program, by the oracle; also of the program as it is printed, which prints the same again."""
+    """A tensor of a program, by the oracle and both backends; also of the program as it is printed, which prints so again."""
     program = analysed(source)
     text = ein.emit(program)
     again = analysed(text)
@@ -28,6 +28,10 @@ def value(source: str, name: str, **arrays: object) -> np.ndarray:
     values: Arrays = {key: np.asarray(array) for key, array in arrays.items()}
     found = interpret(program, values)[name]
     np.testing.assert_array_equal(interpret(again, values)[name], found)
+    given = {key: array if array.ndim else array.item() for key, array in values.items()}
+    for backend in ("c", "numpy"):
+        (computed,) = einlang.compile(source, backend=backend).only(name)(given)
+        np.testing.assert_allclose(computed, found, rtol=1e-9, atol=1e-12)
     return found
 
 
@@ -325,6 +329,11 @@ DERIVED = {
     "backward": ("input x[n], a\ng[-1] = 0\ng[t] = a g[t+1] + x[t]", "g[T]^2", ["x", "a"]),
     "backward to the left": ("input x[n], a\ng[-1] = 0\ng[t-1] = a g[t] + x[t]", "g[0]^2", ["x", "a"]),
     "kalman": (KALMAN.replace("output mf, Pf", ""), "mf[T,I]^2", ["A", "m0", "y", "P0"]),
+    "a grid": (
+        "input x[n], a\nu[0,i] = x[i]\nu[t+1 : 9, i] = u[t,i] + a (u[t,i-1] - 2 u[t,i] if i > 0 else 0)",
+        "u[-1,I]^2",
+        ["x", "a"],
+    ),
     "two starts": ("input x[n], a, b\nf[0] = a\nf[1] = b\nf[t+2] = f[t+1] f[t] + x[t]", "f[-1]", ["a", "b", "x"]),
 }
 
