@@ -16,7 +16,8 @@ Arrays = dict[str, np.ndarray]
 
 def start(characters: int, random: np.random.Generator) -> Arrays:
     """Random weights of variance 1 / (number of inputs), scales of 1, shifts of 0."""
-    shapes = {"Wq": (HEADS, K, D), "Wk": (HEADS, K, D), "Wv": (HEADS, K, D), "Wo": (HEADS, D, K), "W1": (K, WIDE), "W2": (WIDE, K)}
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("Wq", "Wk", "Wv"), (HEADS, K, D))
+    shapes |= {"Wo": (HEADS, D, K), "W1": (K, WIDE), "W2": (WIDE, K)}
     inputs = {"Wo": HEADS * D, "W2": WIDE}
     params = {name: random.normal(0, inputs.get(name, K) ** -0.5, shape) for name, shape in shapes.items()}
     params |= {"E": random.normal(0, 0.2, (characters, K)), "P": random.normal(0, 0.2, (T, K))}
@@ -67,7 +68,8 @@ def main() -> None:
         adam(params, gradients, moments, step)
         if step % 150 == 0:
             print(f"step {step}  loss {loss:.3f}  on the rest {model(test | params).L:.3f}", flush=True)
-    print(f"cross-entropy on the rest: attention {model(test | params).L:.3f}, counts of pairs {by_pairs(known, other, len(characters)):.3f}")
+    pairs = by_pairs(known, other, len(characters))
+    print(f"cross-entropy on the rest: attention {model(test | params).L:.3f}, counts of pairs {pairs:.3f}")
     if importlib.util.find_spec("matplotlib"):
         row = windows(other, np.array([200]))
         draw(characters[row["text"][0]], model(row | params).attention[0])

@@ -1,7 +1,7 @@
 """Take a tensor of rank 3 apart with cp_decomposition.ein, and find what it was made from; draw that."""
 
 import importlib.util
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +51,7 @@ def main() -> None:
     while len(losses) < 2 or losses[-2] - losses[-1] > 1e-10 * losses[-1]:
         losses.append(float(step({"X": X, **found}).L))
     gradients = step.grad("L")({"X": X, **found})
-    print(f"converged after {len(losses)} calls; never rose {all(b <= a for a, b in zip(losses, losses[1:], strict=False))}")
+    print(f"converged after {len(losses)} calls; never rose {all(b <= a for a, b in pairwise(losses))}")
     print(f"differs by {np.sqrt(losses[-1] / X.size):.4f} in the mean, the noise is {NOISE}")
     print(f"largest gradient {max(np.abs(gradient).max() for gradient in gradients.values()):.1e}")
     found = in_order(true, found)

@@ -1,6 +1,7 @@
 """Find clusters of handwritten digits, without their labels, with k_means.ein; draw their centres."""
 
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ def main() -> None:
     starts = [x[random.choice(len(x), K, replace=False)] for _ in range(STARTS)]
     runs = [cluster(step, x, m) for m in starts]
     for number, (_, _, losses) in enumerate(runs):
-        falls = all(after <= before for before, after in zip(losses, losses[1:], strict=False))
+        falls = all(after <= before for before, after in pairwise(losses))
         print(f"start {number}  calls {len(losses):2}  loss {losses[-1]:.0f}  never rose {falls}")
     m, nearest, losses = min(runs, key=lambda run: run[2][-1])
     names = np.array([np.bincount(labels[nearest == c]).argmax() for c in range(K)])

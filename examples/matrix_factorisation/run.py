@@ -22,8 +22,7 @@ def main() -> None:
     losses = [float(step(X=X, M=M, ridge=RIDGE, U=U, V=V).L) for _ in range(SWEEPS)]
     print(f"{M.mean():.0%} of {M.size} places are known, rank {RANK}")
     print(f"loss {losses[0]:.1f}, after {SWEEPS} calls {losses[-1]:.3f}; never rose {bool(np.all(np.diff(losses) < 1e-9))}")
-    model = step.value_and_grad("L")
-    loss, gradients = model(X=X, M=M, ridge=RIDGE, U=U, V=V)
+    gradients = step.grad("L")(X=X, M=M, ridge=RIDGE, U=U, V=V)
     print(f"gradient by V {np.abs(gradients['V']).max():.1e}, by U {np.abs(gradients['U']).max():.1e}")
     restored = middle + spread * (U @ V.T)
     miss, by_mean = ((guess - heights)[M == 0] for guess in (restored, middle))

@@ -144,3 +144,48 @@ def test_word_embeddings_put_words_of_the_same_use_together(copy) -> None:
     assert len(losses) == 6 and losses[-1] < losses[0]
     for word, near in (("left", "right"), ("true", "false"), ("int", "float")):
         assert re.search(rf"^{word}: .*\b{near}\b", printed, flags=re.MULTILINE)
+
+
+def test_heat_flows_as_the_exact_solution_says(copy) -> None:
+    printed = run(copy("heat_equation") / "run.py")
+    assert float(re.findall(r"heat changes by at most (\S+)", printed)[0]) < 1e-12
+    assert "energy falls in every step: True" in printed
+    assert "the coldest never cools: True" in printed
+    differences = [float(number) for number in re.findall(r"exact solution by at most (\S+)", printed)]
+    assert differences == sorted(differences, reverse=True) and differences[0] < 1e-3
+
+
+def test_k_means_finds_most_digits(copy) -> None:
+    copy("digits")
+    printed = run(copy("k_means") / "run.py")
+    assert re.findall(r"never rose (\w+)", printed) == ["True"] * 10
+    assert float(re.findall(r"the same digit: ([\d.]+)%", printed)[0]) > 75
+    if importlib.util.find_spec("sklearn"):
+        (ratio,) = re.findall(r"scikit-learn's from there times (\S+)", printed)
+        assert abs(float(ratio) - 1) < 1e-9
+
+
+def test_pagerank_is_the_eigenvector(copy) -> None:
+    printed = run(copy("pagerank") / "run.py")
+    assert float(re.findall(r"eigenvector by at most (\S+)", printed)[0]) < 1e-12
+    assert "the sum of p is 1.000000000000" in printed
+
+
+def test_a_factorisation_restores_what_is_missing(copy) -> None:
+    printed = run(copy("matrix_factorisation") / "run.py")
+    assert "never rose True" in printed
+    ((miss, by_mean),) = re.findall(r"missing places differ by (\d+) m, from the mean by (\d+) m", printed)
+    assert 2 * float(miss) < float(by_mean)
+
+
+def test_a_decomposition_finds_what_a_tensor_was_made_from(copy) -> None:
+    printed = run(copy("cp_decomposition") / "run.py")
+    assert "never rose True" in printed
+    cosines = re.findall(r"(?<=[ ])[01]\.\d{4}\b", printed.split("largest gradient")[1])
+    assert len(cosines) == 9 and all(float(cosine) > 0.999 for cosine in cosines)
+
+
+def test_attention_guesses_better_than_counts_of_pairs(copy) -> None:
+    printed = run(copy("attention") / "train.py")
+    ((attention, pairs),) = re.findall(r"attention (\S+), counts of pairs (\S+)", printed)
+    assert float(attention) < float(pairs) - 0.1
