@@ -114,8 +114,10 @@ def _definitions(known: Known) -> Iterator[Definition]:
             known.tensors[definition.tensor.name] = definition.tensor
         yield from made
     for item in symbols.items:
-        is_part = isinstance(item, nodes.Definition) and (item.name.name in symbols.starts or is_stepped(item))
-        if isinstance(item, nodes.Definition) and items.get(item.name.name) is not item and not is_part:
+        if not isinstance(item, nodes.Definition) or items.get(item.name.name) is item:
+            continue
+        is_start = item.name.name in symbols.starts or len(left_names(item)) < len(item.indices)
+        if not is_start and not is_stepped(item):
             define(known, item, tuple(known.ranges.sizes.unknown() for _ in item.indices))
 
 

@@ -143,3 +143,7 @@ def test_arrays_given_for_results_are_left_alone_too(backend: str) -> None:
 def test_a_recurrence_that_reads_a_scalar_of_its_circle_at_a_position_is_no_crash() -> None:
     found = findings("input x[n], a\ng[0] = 0\ng[t+1] = a g[t] + L[t]\nL = g[T]^2")
     assert "circular-definition" in [finding.id for finding in found]
+
+
+def test_a_start_of_an_input_is_no_crash() -> None:
+    refused("input x[n], g\ng[-1] = x[0]", "named-twice", "`g`")
