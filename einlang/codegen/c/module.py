@@ -198,7 +198,7 @@ class _Module:
         name, stop = self._variable(loop.variable), self._scalars.text(loop.stop)
         if loop.forward:
             return f"int64_t {name} = {loop.start}; {name} < {stop}; {name}++"
-        return f"int64_t {name} = {stop} - 1; {name} >= {loop.start}; {name}--"
+        return f"int64_t {name} = {stop}; {name}-- > {loop.start};"
 
     def _cases(self, runs: Sequence[Run]) -> Iterator[str]:
         """Runs under their conditions, neighbours that have the same ones together."""
