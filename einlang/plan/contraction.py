@@ -19,7 +19,18 @@ from einlang.ir.kinds import kind
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Number, Reduce, Zero
 from einlang.plan.guards import is_hazard, is_moving
-from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, product, runs_beside
+from einlang.plan.merge import (
+    Run,
+    fuses,
+    fuses_in,
+    merge,
+    merge_access,
+    merge_definition,
+    merged_index,
+    product,
+    runs_beside,
+    stays_on,
+)
 from einlang.plan.order import FEW
 from einlang.tree import rewrite
 
@@ -212,8 +223,12 @@ def _operand(
 
 def _is_plain(access: Access, order: tuple[Run, Run], step: Index | None) -> bool:
     subscripts = access.subscripts
-    moving = [subscript for subscript in subscripts if is_moving(subscript, step)]
+    inside = [
+        subscript
+        for subscript, extent in zip(subscripts, access.tensor.shape, strict=True)
+        if is_moving(subscript, step) or (isinstance(subscript, Index) and stays_on(subscript, extent))
+    ]
     distinct = len(set(subscripts)) == len(subscripts)
     carried = all(index in subscripts for run in order for index in run)
-    plain = distinct and carried and not is_hazard(access, moving) and access.tensor.kind == "float"
+    plain = distinct and carried and not is_hazard(access, inside) and access.tensor.kind == "float"
     return plain and all(fuses(run, subscripts, access.tensor.shape) for run in order)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.indices import free_indices_of_all
 from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Tensor
+from einlang.ir.reaches import never_negative
 from einlang.tree import Node, fold, walk
 
 Run = tuple[Index, ...]
@@ -25,14 +26,23 @@ def product(extents: Iterable[Extent]) -> Extent:
     return result
 
 
+def stays_on(index: Index, extent: Extent) -> bool:
+    """Whether an index ranges over an axis or the beginning of one."""
+    return index.extent is extent or never_negative(extent - index.extent)
+
+
 def fuses(run: Run, subscripts: Sequence[Expr], shape: Sequence[Extent]) -> bool:
-    """Whether an access has all indices of the run on neighbouring whole axes, in order, or does not depend on any."""
+    """Whether an access has all indices of the run on neighbouring axes, in order, or does not depend on any.
+
+    The axes are whole, but that the first may be longer than its index ranges.
+    """
     places = [n for n, subscript in enumerate(subscripts) if subscript in run]
     if not places:
         return not any(index in run for s in subscripts for index in free_indices_of_all(s)[s])
     span = range(places[0], places[0] + len(run))
     in_order = list(subscripts[span.start : span.stop]) == list(run)
-    whole = all(index.extent is extent for index, extent in zip(run, shape[span.start : span.stop], strict=False))
+    whole = all(index.extent is extent for index, extent in zip(run[1:], shape[span.start + 1 : span.stop], strict=False))
+    whole = whole and stays_on(run[0], shape[span.start])
     others = [s for n, s in enumerate(subscripts) if n not in span]
     return in_order and whole and not any(index in run for s in others for index in free_indices_of_all(s)[s])
 
