@@ -29,6 +29,7 @@ from einlang.ir.nodes import Access, Definition, Derivative, Expr, Index, Stop, 
 from einlang.ir.operators import apply
 from einlang.ir.program import Program
 from einlang.ir.realise import realise
+from einlang.ir.recurrences import circles, components, grouped
 from einlang.tree import Node, rewrite, walk
 
 STEP = 2.0**-11
@@ -114,7 +115,7 @@ class _Point:
         read = (node.tensor for d in definitions for node in walk(d.body) if isinstance(node, Access))
         inputs = tuple(tensor for tensor in dict.fromkeys(read) if tensor not in defined)
         program = replace(
-            self.program, inputs=inputs, definitions=tuple(definitions), outputs=(), requirements=(), derivatives={}
+            self.program, inputs=inputs, definitions=tuple(definitions), outputs=(), requirements=(), derivatives={}, refusals=()
         )
         arrays = {tensor.name: given[tensor] if tensor in given else self.values[tensor.name] for tensor in inputs}
         return interpret(program, arrays)[definitions[-1].tensor.name]
@@ -129,11 +130,11 @@ class _Point:
         units = np.eye(array.size).reshape(array.size, 1, *array.shape)
         shifted = array + units * shifts.reshape(1, -1, *[1] * array.ndim)
         run = Index("run", fixed(shifted.shape[0] * shifted.shape[1]))
-        batched = {target: _batched(target, run)}
-        definitions = []
         whole = Definition(_made("slope", free), tuple(free), _guarded(body))
-        for definition in (*_needed(way, body), whole):
-            batched[definition.tensor] = _batched(definition.tensor, run)
+        moving = (*_needed(way, body), whole)
+        batched = {tensor: _batched(tensor, run) for tensor in (target, *(definition.tensor for definition in moving))}
+        definitions = []
+        for definition in moving:
             over = _over(definition.body, batched, run)
             definitions.append(Definition(batched[definition.tensor], (run, *definition.indices), over))
         given = {batched[target]: shifted.reshape(-1, *array.shape)}
@@ -166,7 +167,9 @@ def _add(point: _Point, definition: Definition) -> None:
     """The array of a definition; of a derivative, by differences."""
     of = point.program.derivatives.get(definition.tensor)
     if of is None:
-        point.values[definition.tensor.name] = point.evaluate([definition], {})
+        beside = next((members for members in circles(point.program.definitions) if definition in members), (definition,))
+        others = (other for other in beside if other is not definition)
+        point.values[definition.tensor.name] = point.evaluate([*others, definition], {})
         return
     numerator = _numerator(point.program, of.numerator, of.by[:-1])
     own = definition.indices[: numerator.rank]
@@ -183,21 +186,20 @@ def _numerator(program: Program, numerator: Tensor, by: tuple[Tensor, ...]) -> T
 
 def _way(program: Program, target: Tensor) -> list[Definition]:
     """The definitions of what depends on a tensor."""
-    live, way = {target}, []
-    for definition in program.definitions:
-        if definition.tensor not in live and any(isinstance(n, Access) and n.tensor in live for n in walk(definition.body)):
-            live.add(definition.tensor)
-            way.append(definition)
-    return way
+    live: set[Tensor] = {target}
+    for members in components([d for d in program.definitions if d.tensor is not target]):
+        if any(isinstance(n, Access) and n.tensor in live for d in members for n in walk(d.body)):
+            live.update(definition.tensor for definition in members)
+    return list(grouped([d for d in program.definitions if d.tensor in live - {target}]))
 
 
 def _needed(way: Sequence[Definition], body: Expr) -> list[Definition]:
     """The definitions that an expression needs."""
-    read, needed = {node.tensor for node in walk(body) if isinstance(node, Access)}, []
-    for definition in reversed(way):
-        if definition.tensor in read:
-            needed.append(definition)
-            read |= {node.tensor for node in walk(definition.body) if isinstance(node, Access)}
+    read, needed = {node.tensor for node in walk(body) if isinstance(node, Access)}, list[Definition]()
+    for members in reversed(components(way)):
+        if any(definition.tensor in read for definition in members):
+            needed += reversed(members)
+            read |= {node.tensor for definition in members for node in walk(definition.body) if isinstance(node, Access)}
     return needed[::-1]
 
 
@@ -215,7 +217,7 @@ def _value(body: Expr, steps: Steps, point: _Point) -> Array:
         return Access(slope, (*free, *node.wrt[0].subscripts))
 
     expr = rewrite(body, worked_out)
-    return point.evaluate([Definition(steps.tensor, steps.indices, expr)], slopes)
+    return point.evaluate([Definition(_made("line", steps.indices), steps.indices, expr)], slopes)
 
 
 def _one(program: Program, body: Expr) -> list[Definition]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from einlang.calculus.adjoints import dependencies, enlivened
 from einlang.calculus.mentions import live_nodes
 from einlang.derivation.branches import Whole
 from einlang.derivation.lines import Derivation, Line, Reason, Steps
 from einlang.derivation.rewriting import Rewriting
 from einlang.ir.build import delta, mul, number
 from einlang.ir.measure import operations, tree_size
-from einlang.ir.naming import Names, derivative_name
+from einlang.ir.naming import Names, derivative_name, word_name
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Reduce, Solve, Tensor, Zero
 from einlang.ir.parts import Parts
 from einlang.ir.program import DerivativeOf, Program
+from einlang.ir.recurrences import circles, components, early, grouped
 from einlang.optimize.dead_code import dead_code
 from einlang.optimize.inline import expand
 from einlang.tree import Node, rewrite, walk
@@ -35,7 +37,42 @@ class Book:
         self._program = program
         self._names = Names.of(program)
         self._equations: dict[Tensor, Steps] = {}
+        self._reserved: dict[tuple[Tensor, Tensor], Tensor] = {}
+        self._recurrent = frozenset(member.tensor for members in circles(program.definitions) for member in members)
         self._rewriting = Rewriting(program)
+
+    def recurs(self, tensor: Tensor) -> bool:
+        """Whether a tensor is one of those that the program defines by themselves."""
+        return tensor in self._recurrent
+
+    def is_written(self, numerator: Tensor, by: Tensor) -> bool:
+        """Whether a derivative was found, also if it is zero."""
+        found = self.found.get((numerator, by))
+        return (numerator, by) in self.found and (found is None or found in self._equations)
+
+    def reserve(self, numerator: Tensor, by: Tensor, indices: Sequence[Index], word: str = "") -> None:
+        """A tensor for what an equation that is still to be found speaks of itself.
+
+        With a word it is no derivative: it says how the numerator changes with an element and with all that follows from it.
+        """
+        above = self.derivatives.get(numerator, DerivativeOf(numerator, ()))
+        of = above._replace(by=(*above.by, by))
+        wanted = derivative_name(of.numerator, *of.by)
+        name = self._names.spare(word_name(wanted, word) if word else wanted)
+        tensor = Tensor(name, tuple(index.extent for index in indices), "float", "definition", None)
+        self.found[numerator, by] = self._reserved[numerator, by] = tensor
+        if not word:
+            self.derivatives[tensor] = of
+
+    def independently(self, target: Tensor, find: Callable[[], Tensor]) -> Tensor:
+        """Find a derivative by a tensor that uses itself, all of which is taken as independent."""
+        own, found = self.definitions.pop(target), self.found
+        self.definitions = _by_tensor(self.definitions.values())
+        self.found = {pair: tensor for pair, tensor in found.items() if pair[1] is target}
+        result = find()
+        self.found = {**found, **{pair: tensor for pair, tensor in self.found.items() if pair[1] is target}}
+        self.definitions = _by_tensor([*self.definitions.values(), own])
+        return result
 
     def assume(self, later: Collection[Tensor]) -> None:
         """From now on use what the program assumes, where that is still true when it is derived by `later`."""
@@ -59,15 +96,14 @@ class Book:
         if isinstance(lines[-1].body, Abstract):
             lines = [Line(lines[-1].body, Reason("{} is abstract", (numerator,)))]
         zero = isinstance(lines[-1].body, Zero) or lines[-1].body is number(0)
-        self.found[numerator, by] = None if zero else self._written(numerator, by, indices, lines, fixed)
+        is_needed = not zero or (numerator, by) in self._reserved
+        self.found[numerator, by] = self._written(numerator, by, indices, lines, fixed) if is_needed else None
 
     def _written(self, numerator: Tensor, by: Tensor, indices: Sequence[Index], lines: Sequence[Line], fixed: bool) -> Tensor:
-        above = self.derivatives.get(numerator, DerivativeOf(numerator, ()))
-        of = above._replace(by=(*above.by, by))
-        name = self._names.spare(derivative_name(of.numerator, *of.by))
-        tensor = Tensor(name, tuple(index.extent for index in indices), "float", "definition", None)
-        steps = Steps(tensor, tuple(indices), by, tuple(_distinct(lines)), fixed)
-        self.derivatives[tensor], self._equations[tensor] = of, steps
+        if (numerator, by) not in self._reserved:
+            self.reserve(numerator, by, indices)
+        tensor = self._reserved[numerator, by]
+        self._equations[tensor] = steps = Steps(tensor, tuple(indices), by, tuple(_distinct(lines)), fixed)
         self.definitions[tensor] = _one_by_one(steps.definition)
         return tensor
 
@@ -93,8 +129,9 @@ class Book:
     def expand(self, tensor: Tensor) -> None:
         """Go on with the equation of a derivative until it speaks of no other derivative."""
         steps = self._equations[tensor]
-        solutions = {t for t, s in self._equations.items() if isinstance(s.lines[-1].body, Solve)}
-        others = {t: s.definition for t, s in self._equations.items() if t is not tensor and t not in solutions}
+        kept = {tensor, *early([s.definition for s in self._equations.values()])}
+        kept |= {t for t, s in self._equations.items() if isinstance(s.lines[-1].body, Solve)}
+        others = {t: s.definition for t, s in self._equations.items() if t not in kept}
         lines = list(steps.lines)
         body = lines[-1].body
         while used := [node.tensor for node in walk(body) if isinstance(node, Access) and node.tensor in others]:
@@ -125,7 +162,7 @@ class Book:
         """
         whole = replace(
             self._program,
-            definitions=tuple(self.definitions.values()),
+            definitions=grouped(tuple(self.definitions.values())),
             outputs=tuple(dict.fromkeys(wanted)),
             derivatives=self.derivatives,
             checks=(),
@@ -137,10 +174,12 @@ class Book:
 
     def _used(self, wanted: Sequence[Tensor], mentioned: Callable[[Steps], set[Tensor]]) -> set[Tensor]:
         """The tensors whose equations are to be read for those of the wanted ones."""
-        used = set(wanted)
-        for steps in reversed(self._equations.values()):
-            if steps.tensor in used:
-                used |= mentioned(steps)
+        used, waiting = set(wanted), list(wanted)
+        while waiting:
+            tensor = waiting.pop()
+            more = mentioned(self._equations[tensor]) - used if tensor in self._equations else set()
+            used |= more
+            waiting += more
         return used - {t for t, s in self._equations.items() if isinstance(s.lines[-1].body, Abstract) and t not in wanted}
 
     # --- what depends on what -----------------------------------------------------------------------------------------------
@@ -184,18 +223,17 @@ class Book:
     def depends(self, tensor: Tensor) -> set[Tensor]:
         """The tensors that depend, differentiably, on a tensor; itself among them."""
         live = {tensor}
-        for definition in self.definitions.values():
-            if definition.tensor is not tensor and definition.body in live_nodes(definition.body, live):
-                live.add(definition.tensor)
+        for members in components([d for d in self.definitions.values() if d.tensor is not tensor]):
+            enlivened(members, live)
         return live
 
     def cone(self, numerator: Tensor) -> set[Tensor]:
         """The tensors that a tensor is computed from; itself among them."""
-        cone = {numerator}
-        for definition in reversed(self.definitions.values()):
-            if definition.tensor in cone:
-                cone.update(node.tensor for node in walk(definition.body) if isinstance(node, Access))
-        return cone
+        return dependencies(self.definitions, [numerator])
+
+
+def _by_tensor(definitions: Iterable[Definition]) -> dict[Tensor, Definition]:
+    return {definition.tensor: definition for definition in grouped(tuple(definitions))}
 
 
 def _one_by_one(definition: Definition) -> Definition:

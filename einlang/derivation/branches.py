@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import cast
 
-from einlang.calculus.mentions import live_nodes
+from einlang.calculus.mentions import live_nodes, own_values
 from einlang.calculus.rules import RULES, UNSAID, Step, title
 from einlang.derivation.lines import Line, Reason
 from einlang.ir.build import MINUS_ONE, ONE, add, delta, mul, total
@@ -32,15 +32,18 @@ class Whole:
         self.definition = definition
         self.live = live_nodes(definition.body, live)
         self.parts = parts
+        self.guards: tuple[Expr, ...] = ()
+        self._values = own_values(definition.body)
 
     def value(self, expr: Expr) -> Expr:
-        """The value of a node: the tensor itself for the whole body."""
+        """The value of a node: the tensor itself for the whole body, or a branch of it where it is chosen."""
         whole = self.definition
-        return Access(whole.tensor, whole.indices) if expr is whole.body else expr
+        return Access(whole.tensor, whole.indices) if expr in self._values else expr
 
     def name(self, expr: Expr, word: str) -> Expr:
         """The expression; a position by a name, since it is to be a subscript, and the solution of equations."""
-        return self.parts.name(expr, word) if kind(expr) == "int" or isinstance(expr, Solve) else expr
+        is_named = kind(expr) == "int" or isinstance(expr, Solve)
+        return self.parts.name(expr, word, self.guards) if is_named else expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Branch:
     def branches(self) -> Iterator[Branch]:
         """The branches that the rule makes of it."""
         assert self.node is not None
+        self.whole.guards = self.guards
         for step in RULES[type(self.node)](self.node, self.whole):
             if step.child in self.whole.live:
                 guards = self.guards if step.guard is None else (*self.guards, step.guard)
@@ -92,7 +96,8 @@ class Branch:
 
     def expr(self, derivative: Callable[[Expr], Expr]) -> Expr:
         """The branch as an expression."""
-        middle = () if self.node is None else (derivative(self.node),)
+        own = Access(self.whole.definition.tensor, self.whole.definition.indices)
+        middle = () if self.node is None else (derivative(own if isinstance(self.node, Solve) else self.node),)
         product = Monomial.of(mul(*self.before, *self.adjoint, *middle, *self.after))
         sign, value = MINUS_ONE if product.coefficient < 0 else ONE, abs(product.coefficient)
         above, below = Fraction(value.numerator), product.divisor * value.denominator

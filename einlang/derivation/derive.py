@@ -16,6 +16,7 @@ from einlang.derivation.lines import Derivation, Line, Reason
 from einlang.ir.indices import substitute
 from einlang.ir.nodes import Access, Definition, Expr, Index, Solve, Tensor
 from einlang.ir.program import Program
+from einlang.ir.recurrences import components, uses_itself
 
 
 def derive(program: Program, numerator: Tensor, wrt: Sequence[Sequence[Tensor]], expand: bool = False) -> Derivation:
@@ -38,35 +39,58 @@ def derive(program: Program, numerator: Tensor, wrt: Sequence[Sequence[Tensor]],
 
 def _derivative(book: Book, numerator: Tensor, target: Tensor) -> Tensor:
     """The tensor that holds the derivative of one tensor by another."""
+    if book.recurs(target) and target in book.definitions:
+        return book.independently(target, lambda: _found(book, numerator, target))
+    return _found(book, numerator, target)
+
+
+def _found(book: Book, numerator: Tensor, target: Tensor) -> Tensor:
     cone, live = book.cone(numerator), book.depends(target)
     way = [d for d in book.definitions.values() if d.tensor in cone and d.tensor in live and d.tensor is not target]
     if numerator.rank == 0 and numerator not in book.derivatives:
-        for tensor in (*(d.tensor for d in reversed(way) if d.tensor is not numerator), target):
-            _backwards(book, numerator, tensor)
+        for members in reversed(components(way)):
+            _backwards_through(book, numerator, [d.tensor for d in reversed(members) if d.tensor is not numerator])
+        _backwards(book, numerator, target)
     else:
         slots = book.slots(target, way)
-        for definition in way:
-            _forwards(book, definition, target, slots)
+        for members in components(way):
+            for definition in members if uses_itself(members) else ():
+                if (definition.tensor, target) not in book.found:
+                    book.reserve(definition.tensor, target, (*definition.indices, *slots))
+            for definition in members:
+                _forwards(book, definition, target, slots)
     return book.held(numerator, target)
 
 
 # --- backwards ----------------------------------------------------------------------------------------------------------------
 
 
+def _backwards_through(book: Book, numerator: Tensor, tensors: Sequence[Tensor]) -> None:
+    """The derivatives of a scalar by tensors that may use one another: their equations speak of each other."""
+    for tensor in tensors:
+        if book.recurs(tensor) and (numerator, tensor) not in book.found:
+            book.reserve(numerator, tensor, book.slots(tensor), "total")
+    for tensor in tensors:
+        _backwards(book, numerator, tensor)
+
+
 def _backwards(book: Book, numerator: Tensor, tensor: Tensor) -> None:
     """The derivative of a scalar by a tensor, from its derivatives by the tensors that use it."""
     users = book.users(numerator, tensor)
-    if not users or (numerator, tensor) in book.found:
+    if not users or book.is_written(numerator, tensor):
         return
     slots = book.slots(tensor)
     frontier = Frontier(tensor, slots, lambda access: None)
     branches = [_used(book, numerator, user, tensor) for user in users]
-    lines = [frontier.line(branches, _chain_rule(book, numerator, users, tensor))]
+    rule = _chain_rule(book, numerator, users, tensor)
     through = [user.tensor for user in users if user.tensor is not numerator]
+    recurs = any(book.recurs(user) for user in through)
+    lines = [] if recurs else [frontier.line(branches, rule)]
     if through:
         branches = [_opened(branch) for branch in branches]
     if through and not any(isinstance(branch.node, Solve) for branch in branches):
-        lines.append(frontier.line(branches, _listed("definition of" if len(through) == 1 else "definitions of", through)))
+        opened = _listed("definition of" if len(through) == 1 else "definitions of", through)
+        lines.append(frontier.line(branches, rule.then(opened) if recurs else opened))
     lines += frontier.worked_out(branches)
     book.add(numerator, tensor, slots, lines, [branch.whole for branch in branches], fixed=True)
 
@@ -113,7 +137,7 @@ def _listed(words: str, parts: Sequence[Tensor]) -> Reason:
 
 def _forwards(book: Book, definition: Definition, target: Tensor, slots: tuple[Index, ...]) -> None:
     """The derivative of a tensor by another, from those of the tensors that it uses."""
-    if (definition.tensor, target) in book.found:
+    if book.is_written(definition.tensor, target):
         return
 
     def known(access: Access) -> Expr | None:

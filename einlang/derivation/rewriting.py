@@ -47,6 +47,7 @@ WORDS = {
     "sum_of_product": "out of the sum",
     "sum_of_choice": "the condition out of the sum",
     "sum_of_position": "one position of the sum",
+    "sum_of_range": "the positions that count",
 }
 """What people call the rules whose names say less than that."""
 

@@ -13,7 +13,6 @@ from einlang.calculus.forms import FORMS, Form, Forms, Key
 from einlang.call import CallTypeError, CallValueError, alias
 from einlang.ir.nodes import Tensor
 from einlang.ir.program import Program
-from einlang.ir.recurrences import circles
 from einlang.optimize import simplify, tidy
 from einlang.runtime.recipe import Derive, Only, Step
 from einlang.runtime.signature import only, reached
@@ -70,21 +69,7 @@ def asked_for(
     """
     numerator = _numerator(program, output, FORMS["jacobian"])
     wrt = [[_floats(program, name) for name in names] for names in by] or [_by_default(program, numerator, is_sketch)]
-    for target in (target for targets in wrt for target in targets):
-        _without_recurrence(program, numerator, target)
     return numerator, wrt
-
-
-def _without_recurrence(program: Program, numerator: Tensor, target: Tensor) -> None:
-    """Raises CallError where a recurrence stands between a tensor and what it is derived by: no lines lead through it."""
-    others = program.with_definitions(tuple(d for d in program.definitions if d.tensor is not target))
-    used = reached(others, [numerator])
-    for members in circles(others.definitions):
-        tensor = members[0].tensor
-        if tensor in used and target in reached(others, [tensor]):
-            instead = f"its definitions are `program.jacobian({numerator.name!r}, [{target.name!r}]).source`"
-            way = f"∂{numerator.name}/∂{target.name} goes through the recurrence of {tensor.name}"
-            raise CallValueError(f"{way}, which has no derivation line by line{_declared(tensor)}; {instead}")
 
 
 def _cut(derived: Derived, step: Only) -> Derived:
