@@ -187,7 +187,7 @@ class Book:
     def slots(self, tensor: Tensor, way: Sequence[Definition] = ()) -> tuple[Index, ...]:
         """Indices for the axes of a tensor that something is derived by, unlike those of the definitions on the way."""
         taken = {index.name for definition in way for index in definition.indices}
-        own = self.definitions.get(tensor)
+        own = self.definitions.get(tensor) or self._program.definition(tensor)
         if any(definition.tensor.rank > 1 for definition in way) or (way and tensor.rank > 1):
             wishes = list(FURTHER)
         elif own is not None and not way:

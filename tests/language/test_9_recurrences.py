@@ -296,10 +296,13 @@ def test_without_output_a_recurrence_that_nothing_else_uses_is_returned(source: 
 LOSS = f"{RNN}\nL = h[-1,I]^2\noutput L"
 
 
-def test_no_lines_lead_through_a_recurrence_and_the_message_says_what_there_is() -> None:
+def test_a_derivation_leads_through_a_recurrence() -> None:
     program = einlang.compile(LOSS, backend="numpy")
-    with pytest.raises(einlang.CallError, match=r"∂L/∂U goes through the recurrence of h.*program\.jacobian\('L', \['U'\]\)"):
-        program.derivation("L", "U")
+    through = program.derivation("L", "U")
+    assert through.is_checked
+    first, last = through.text(steps=False).splitlines()
+    assert first.startswith("dL_dh_total[t,i] = ") and "dL_dh_total[t+1,B]" in first
+    assert last.startswith("∂L/∂U[i,j] = sum[A : n](h[A,i] dL_dh_total[A+1,j]")
     assert program.derivation("L", "h").text(steps=False) == "∂L/∂h[t,i] = 2 h[-1,i] δ[(n), t]\n"
 
 
