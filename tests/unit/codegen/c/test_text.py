@@ -82,7 +82,8 @@ def test_text_is_self_contained_and_keeps_nothing(case) -> None:
     assert not re.search(
         r"^(?:static )?(?!typedef)(?:const )?(?:float|double|int64_t|int) \w+(?:\[\d*\])? ?[=;]", made, flags=re.MULTILINE
     )
-    assert "EIN_NAME(strip)" in made or "contraction" not in plan_text(plan(case.make()))
+    kernels = ("EIN_NAME(strip)", "EIN_NAME(matvec)")
+    assert any(kernel in made for kernel in kernels) or "contraction" not in plan_text(plan(case.make()))
 
 
 def test_no_name_reaches_the_text_unescaped() -> None:
