@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from einlang.ir.build import ONE, add, delta, mul, neg, number
-from einlang.ir.extent import Extent, fixed
+from einlang.ir.extent import Extent, Monomial, fixed
 from einlang.ir.nodes import Add, Expr, Index, Mul, Number, Size, Zero
 from einlang.tree import Node, evaluate
 
@@ -118,11 +118,17 @@ def _signed(extent: Extent, sign: int) -> Extent:
 
 
 def _literal(extent: Extent) -> Expr:
-    """A whole number, negative too: a `Size` is a length, at least 0, so that what is subtracted stands apart."""
-    value, below = extent.constant, _signed(extent, -1)
+    """A whole number, negative too: a `Size` is a length, at least 0, so that each term stands by itself."""
+    value = extent.constant
     if value is not None:
         return ONE if value == 1 else number(value)
-    if not below.terms:
-        return Size(extent)
-    above = _signed(extent, 1)
-    return add(*([_literal(above)] if above.terms else []), neg(_literal(below * -1)))
+    ordered = sorted(extent.terms, key=lambda term: (term[1] < 0, -len(term[0]), term[0]))
+    return add(*(_term(monomial, coefficient) for monomial, coefficient in ordered))
+
+
+def _term(monomial: Monomial, coefficient: int) -> Expr:
+    """A multiple of a product of sizes."""
+    if not monomial:
+        return number(coefficient)
+    length = Size(Extent(((monomial, abs(coefficient)),)))
+    return length if coefficient > 0 else neg(length)

@@ -9,6 +9,7 @@ from functools import reduce
 from einlang.ir.build import ONE, add, div, mul, neg, number, select, total
 from einlang.ir.equality import key
 from einlang.ir.indices import free_indices
+from einlang.ir.linear import linear
 from einlang.ir.measure import REDUCTION, operations
 from einlang.ir.nodes import Add, Div, Expr, Index, Mul, Number, Reduce, Select
 from einlang.optimize.monomials import Monomial
@@ -127,7 +128,12 @@ def _leading(node: Expr) -> Expr:
 
 
 def common_factors(node: Add) -> Expr | None:
-    """a b + a c = a (b + c), where that takes fewer operations. Wrong where a is infinite and b + c is 0."""
+    """a b + a c = a (b + c), where that takes fewer operations. Wrong where a is infinite and b + c is 0.
+
+    Positions stay sums of multiples, the one form that they have.
+    """
+    if linear(node) is not None:
+        return None
     monomials = [Monomial.of(term) for term in node.terms]
     common = reduce(Monomial.common, monomials)
     if not (common.above or common.below or common.coefficient != 1 or common.divisor != 1):

@@ -131,7 +131,10 @@ def _elementwise(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) ->
     if row is None:
         message = f"`{node.function}` does not say which index it works along"
         return reader.error("index-not-named", node.span, message, "name the index in brackets", f"`{node.function}[K](…)`")
-    return row.build(*arguments) if _count(reader, node, arguments, row.arity) else FAILED
+    if not _count(reader, node, arguments, row.arity):
+        return FAILED
+    made = row.build(*arguments)
+    return _known_size(reader, node, made) if node.function in ("min", "max") and FAILED not in arguments else made
 
 
 def _along_indices(reader: Reader, node: nodes.Call, given: Sequence[Expr], arguments: Sequence[Expr]) -> Expr:
@@ -231,11 +234,13 @@ def _floor(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
 
 
 def _known_size(reader: Reader, node: nodes.Call, made: Expr) -> Expr:
-    """A quotient of sizes that is never negative is a size; in a range, what it stands in decides."""
-    sizing = Sizing(reader.known.ranges, node.span)
+    """What is computed from sizes and never negative is a size; in a range, what it stands in decides."""
+    sizing = Sizing(reader.known.ranges, node.span, nests=False)
     found = None if reader.places[node].reading is Reading.RANGE else sizing.read(made)
-    is_size = found is not None and all(never_negative(bound.extent) for bound in found.bounds)
-    return Size(sizing.extent(found)) if is_size and found is not None else made
+    if found is None or found.polynomial is not None:
+        return made
+    is_size = found.empties or all(never_negative(bound.extent) for bound in found.bounds)
+    return Size(sizing.extent(found)) if is_size else made
 
 
 def _size(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:

@@ -33,10 +33,15 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """Reads a size; what has no value of its own is named as one that is computed, and must not be negative at a call."""
+    """Reads a size; what has no value of its own is named as one that is computed, and must not be negative at a call.
+
+    Attributes:
+        nests: whether arithmetic of such sizes is one.
+    """
 
     ranges: Ranges
     span: Span
+    nests: bool = True
 
     def read(self, expr: Expr) -> Whole | None:
         """The size that an expression is."""
@@ -74,6 +79,8 @@ class Sizing:
 
     def _arithmetic(self, expr: Node, parts: list[Whole]) -> Whole | None:
         if any(part.empties and part.polynomial is not None for part in parts) or not isinstance(expr, Expr):
+            return None
+        if not self.nests and any(part.polynomial is None for part in parts):
             return None
         found = linear(expr.rebuild(tuple(Size(self.extent(part)) for part in parts)))
         return None if found is None or found.multiples else Whole((Bound(found.constant, 1),))

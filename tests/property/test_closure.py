@@ -1,6 +1,7 @@
 """Derived programs are closed: their text reads back as the program, is its own simplest form, and computes the same bits."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from property.arrays import arrays
@@ -57,6 +58,26 @@ def test_to_the_third_order(sample: Sample, data: st.DataObject) -> None:
         assume(any(tensor.name == by.name for d in simplify(program).definitions for tensor in tensors_in(d.body)))
         whole = f"sum[{','.join(summed)}](sin(A{order}{_subscripts(summed)}))" if summed else f"sin(A{order})"
         text, scalar = f"{_defining(assert_closed(program, values))}S{order} = {whole}\n", f"S{order}"
+
+
+STRIDED = [
+    "y[i] = x[2 i + K] w[K]\nL = y[I]^3",
+    "L = sum[I](tanh(x[2 I] z[3 I + 1]))",
+    "y[i] = (w[A] z[2 i + 2 A]) x[2 i]\nL = y[I]^3",
+    "L = sum[I](tanh((w[K] x[2 I + K + 2])))",
+]
+
+
+@pytest.mark.parametrize("text", STRIDED)
+def test_of_strided_subscripts_to_the_second_order(text: str) -> None:
+    """The gradient, the Jacobian of a tensor, and the Hessian from the text of the gradient."""
+    rng = np.random.default_rng(0)
+    values = {"x": rng.normal(size=9), "z": rng.normal(size=7), "w": rng.normal(size=2)}
+    declared = f"param x[n], z[m], w[k]\n{text}\n"
+    if text.startswith("y"):
+        assert_closed(derived(f"{declared}J[i,p] = ∂y[i]/∂x[p]\noutput J\n"), values)
+    source = assert_closed(derived(f"{declared}G[p] = ∂L/∂x[p]\noutput G\n"), values)
+    assert_closed(derived(f"{_defining(source)}H[p,q] = ∂G[p]/∂x[q]\noutput H\n"), values)
 
 
 def _subscripts(indices: str) -> str:
