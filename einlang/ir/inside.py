@@ -40,6 +40,22 @@ def _linear_conditions(position: Linear, length: Extent) -> Iterator[Expr]:
             yield apply("<" if strict and not loosens else "<=", below.times(fixed(-1)).expr, above.expr)
 
 
+def rooms(condition: Expr) -> tuple[Linear, ...] | None:
+    """The linear expressions that are not negative where a comparison of linear positions holds; None for any other."""
+    match condition:
+        case Apply(operator, (left, right)) if operator.name in (*ORDERED, "=="):
+            sides = linear(left), linear(right)
+            if sides[0] is None or sides[1] is None or not (sides[0].multiples or sides[1].multiples):
+                return None
+            difference = sides[1] + sides[0].times(fixed(-1))
+            if operator.name == "==":
+                return difference, difference.times(fixed(-1))
+            sign, added = ORDERED[operator.name]
+            return (difference.times(fixed(sign)) + Linear((), fixed(added)),)
+        case _:
+            return None
+
+
 def is_certain(condition: Expr) -> bool | None:
     """Whether a comparison of linear positions holds for all of them, for none (False), or for some (None)."""
     match condition:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from einlang.ir.nodes import Access, Expr, Index, Select
+from einlang.ir.bounds import surely_inside
+from einlang.ir.nodes import Access, Expr, Select
 from einlang.ir.operators import apply
 from einlang.tree import Node, fold, walk
 
@@ -22,7 +23,7 @@ def unsafe_nodes(body: Expr) -> set[Node]:
 
 
 def _in_bounds(access: Access) -> bool:
-    return all(isinstance(s, Index) and s.extent is e for s, e in zip(access.subscripts, access.tensor.shape, strict=True))
+    return all(surely_inside(s, e) for s, e in zip(access.subscripts, access.tensor.shape, strict=True))
 
 
 def guarded_nodes(body: Node, guards: Callable[[Expr], bool] = lambda condition: True) -> set[Node]:

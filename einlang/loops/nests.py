@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from einlang.ir.build import access
-from einlang.ir.extent import Extent
+from einlang.ir.extent import Extent, fixed
+from einlang.ir.linear import Linear
 from einlang.ir.nodes import Expr, Index, Reduce, Tensor
 from einlang.loops.nodes import (
     Array,
@@ -29,7 +31,8 @@ from einlang.tree import rewrite
 CHUNK = 256
 ZERO, ONE = constant(0, "int"), constant(1, "int")
 ArrayOf = Callable[[Tensor], Array]
-Bound = tuple[Variable, Scalar]
+Bound = tuple[Variable, Scalar, Scalar]
+"""A loop: its position, where it starts, and what it stays below."""
 
 
 def length(extent: Extent) -> Scalar:
@@ -37,9 +40,23 @@ def length(extent: Extent) -> Scalar:
     return constant(extent.constant, "int") if extent.constant is not None else Length(extent, "int")
 
 
+def position(form: Linear, at: Mapping[Index, Scalar]) -> Scalar:
+    """A linear position as a scalar."""
+    terms = [
+        at[index] if factor is fixed(1) else Binary("*", length(factor), at[index], "int") for index, factor in form.multiples
+    ]
+    terms += [length(form.constant)] if form.constant.terms or not terms else []
+    return reduce(lambda left, right: Binary("+", left, right, "int"), terms)
+
+
+def whole(variable: Variable, extent: Extent) -> Bound:
+    """All positions of an extent."""
+    return variable, ZERO, length(extent)
+
+
 def loop(bound: Bound, body: tuple[Step, ...]) -> Loop:
-    """A loop from 0."""
-    return Loop(bound[0], ZERO, bound[1], ONE, body)
+    """A loop, position by position."""
+    return Loop(*bound, ONE, body)
 
 
 def nest(bounds: Sequence[Bound], first: int, placed: Sequence[Placed], inner: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -51,17 +68,18 @@ def nest(bounds: Sequence[Bound], first: int, placed: Sequence[Placed], inner: t
     return steps
 
 
-def block(position: Variable, extent: Extent, body: Callable[[Variable, Scalar], tuple[Step, ...]]) -> Loop:
+def block(bound: Bound, body: Callable[[Variable, Scalar], tuple[Step, ...]]) -> Loop:
     """A loop over blocks of at most `CHUNK` positions; `body` is made of where a block starts and how many positions it has."""
+    position, first, stop = bound
     start, count = Variable(f"{position.name}_start", "int"), Variable("count", "int")
-    left = Binary("-", length(extent), start, "int")
+    left = Binary("-", stop, start, "int")
     counted = Let(count, Function("ein_min", "int", (left, constant(CHUNK, "int")), "int"))
-    return Loop(start, ZERO, length(extent), constant(CHUNK, "int"), (counted, *body(start, count)))
+    return Loop(start, first, stop, constant(CHUNK, "int"), (counted, *body(start, count)))
 
 
-def within(position: Variable, start: Variable, count: Scalar, body: tuple[Step, ...]) -> Loop:
-    """A loop over the positions of a block."""
-    return Loop(position, start, Binary("+", start, count, "int"), ONE, body)
+def within(position: Variable, start: Variable, count: Scalar) -> Bound:
+    """The positions of a block."""
+    return position, start, Binary("+", start, count, "int")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +116,7 @@ class Nest:
         return Store(self.array(self.target), self.target.shape, subscripts, value)
 
     def bounds(self, vars: Mapping[Index, Variable], indices: Sequence[Index]) -> list[Bound]:
-        return [(vars[index], length(index.extent)) for index in indices]
+        return [whole(vars[index], index.extent) for index in indices]
 
     @property
     def reduction(self) -> Reduce:

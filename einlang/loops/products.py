@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from einlang.ir.nodes import Access, Definition, Expr, Index
-from einlang.loops.nests import ZERO, Nest, length, loop, map_steps
+from einlang.ir.extent import fixed
+from einlang.ir.linear import linear
+from einlang.ir.nodes import Access, Definition, Index
+from einlang.loops.nests import ZERO, Nest, length, loop, map_steps, whole
 from einlang.loops.nodes import (
     Address,
     Binary,
@@ -42,7 +44,7 @@ def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
     if form.symmetric:
         steps = (*steps, _mirror(work, form, vars))
     for index in reversed(form.loops):
-        steps = (loop((vars[index], length(index.extent)), steps),)
+        steps = (loop(whole(vars[index], index.extent), steps),)
     if work.kernel.after is None or form.fused:
         return steps
     return (*steps, *_pass(work, work.kernel.after))
@@ -152,19 +154,17 @@ def _start(index: Index) -> Variable:
 
 
 def _address(work: Nest, access: Access, at: Mapping[Index, Scalar]) -> Address:
-    subscripts = tuple(at[s] if isinstance(s, Index) else _position(work, s) for s in access.subscripts)
+    known = {**work.fixed, **at}
+    scope = Scope(work.array, known, dict.fromkeys(known, 0), 0)
+    subscripts = tuple(lower(subscript, scope, "int").value for subscript in access.subscripts)
     return Address(work.array(access.tensor), access.tensor.shape, subscripts, "real")
-
-
-def _position(work: Nest, subscript: Expr) -> Scalar:
-    """Where the position of a loop, or one some steps away, is."""
-    return lower(subscript, Scope(work.array, work.fixed, dict.fromkeys(work.fixed, 0), 0), "int").value
 
 
 def _stride(access: Access, index: Index) -> Scalar:
     """How far apart neighbours along an index are."""
-    place = access.subscripts.index(index)
-    stride: Scalar = ONE
+    factors = [dict(found.multiples).get(index) if (found := linear(s)) else None for s in access.subscripts]
+    place, factor = next((place, factor) for place, factor in enumerate(factors) if factor is not None)
+    stride = ONE if factor is fixed(1) else length(factor)
     for extent in access.tensor.shape[place + 1 :]:
         stride = length(extent) if stride is ONE else Binary("*", stride, length(extent), "int")
     return stride

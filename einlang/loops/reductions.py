@@ -5,7 +5,8 @@ from __future__ import annotations
 from einlang.ir.extent import fixed
 from einlang.ir.kinds import kind
 from einlang.ir.nodes import Expr, Tensor
-from einlang.loops.nests import CHUNK, ZERO, Nest, around, block, length, loop, nest, within
+from einlang.loops.cuts import cuts_of
+from einlang.loops.nests import CHUNK, ZERO, Nest, around, block, loop, nest, whole, within
 from einlang.loops.nodes import (
     Address,
     Array,
@@ -41,17 +42,19 @@ def chunks_steps(work: Nest, form: Chunks) -> tuple[Step, ...]:
     depth, inner = len(form.loops), form.reduced[-1]
     values = Array("values", kind_, CHUNK)
     state = Object(f"{name}_state", "state", kind_, True, kind_)
-    body = lower(reduction.body, work.scope(vars, (*form.loops, *form.reduced), depth + len(form.reduced), {}), kind_)
+    order = (*form.loops, *form.reduced)
+    cut = cuts_of(work.kernel)
+    body = lower(cut.body, work.scope(vars, order, len(order), {}), kind_)
 
     def chunk(start: Variable, count: Scalar) -> tuple[Step, ...]:
         place = Binary("-", vars[inner], start, "int")
         stored = Store(values, (fixed(CHUNK),), (place,), body.value)
-        lets = body.at(depth + len(form.reduced))
+        lets = body.at(len(order))
         added = Call(Function(f"{name}_chunk", kind_, (state, Address(values, (), (), kind_), count), kind_))
-        return within(vars[inner], start, count, (*lets, stored)), added
+        return loop(within(vars[inner], start, count), (*lets, stored)), added
 
-    blocks = (block(vars[inner], inner.extent, chunk),)
-    outer = nest(work.bounds(vars, form.reduced[:-1]), depth + 1, [body], blocks)
+    blocks = (block(cut.bound(inner, vars), chunk),)
+    outer = nest(cut.bounds(form.reduced[:-1], vars), depth + 1, [body], blocks)
     result, got = _result(kind_), Variable("result", kind_)
     epilogue = lower(work.epilogue(result), work.scope(vars, form.loops, depth, {result: (got, depth)}), work.type)
     reduced = (Make(state, None), *outer, Let(got, Function(f"{name}_result", kind_, (state,), kind_)))
@@ -67,7 +70,8 @@ def lanes_steps(work: Nest, form: Lanes) -> tuple[Step, ...]:
     vars = work.variables(order)
     depth, lane = len(form.loops), vars[form.lane]
     partial = Array("partial", kind_, CHUNK)
-    body = lower(reduction.body, work.scope(vars, order, len(order), {}), kind_)
+    cut = cuts_of(work.kernel)
+    body = lower(cut.body, work.scope(vars, order, len(order), {}), kind_)
     result = _result(kind_)
 
     def lanes(start: Variable, count: Scalar) -> tuple[Step, ...]:
@@ -77,17 +81,14 @@ def lanes_steps(work: Nest, form: Lanes) -> tuple[Step, ...]:
         epilogue = lower(work.epilogue(result), work.scope(vars, (*form.loops, form.lane), depth + 1, values), work.type)
         combined = Store(partial, (fixed(CHUNK),), place, _combine(reduction.operation, held, body.value, kind_))
         empty = Store(partial, (fixed(CHUNK),), place, _neutral(reduction.operation, kind_))
-        reduced = nest(
-            work.bounds(vars, form.reduced),
-            depth + 1,
-            [body],
-            (within(lane, start, count, (*body.at(len(order)), combined)),),
-        )
+        positions = within(lane, start, count)
+        chosen = (lane, cut.start(form.lane, vars, positions[1]), cut.stop(form.lane, vars, positions[2]))
+        reduced = nest(cut.bounds(form.reduced, vars), depth + 1, [body], (loop(chosen, (*body.at(len(order)), combined)),))
         early = tuple(let for level in range(depth + 1) for let in epilogue.at(level))
         last = (*epilogue.at(depth + 1), work.store(vars, epilogue.value))
-        return (within(lane, start, count, (empty,)), *reduced, *early, within(lane, start, count, last))
+        return (loop(positions, (empty,)), *reduced, *early, loop(positions, last))
 
-    blocks = (*body.at(depth), block(lane, form.lane.extent, lanes))
+    blocks = (*body.at(depth), block(whole(lane, form.lane.extent), lanes))
     return (Local(partial), *around(work.bounds(vars, form.loops), body, None, blocks))
 
 
@@ -104,7 +105,7 @@ def search_steps(work: Nest, form: Search) -> tuple[Step, ...]:
         unordered = Binary("&&", Binary("!=", value, value, "bool"), Binary("==", best, best, "bool"), "bool")
         better = Binary("||", better, unordered, "bool")
     taken = If(better, (Assign(best, value), Assign(found, vars[form.index])))
-    searched = loop((vars[form.index], length(form.index.extent)), (*body.at(len(order)), Let(value, body.value), taken))
+    searched = loop(whole(vars[form.index], form.index.extent), (*body.at(len(order)), Let(value, body.value), taken))
     result = _result("int")
     epilogue = lower(work.epilogue(result), work.scope(vars, form.loops, depth, {result: (found, depth)}), work.type)
     begun = (Begin(best, _neutral(reduction.operation, kind_)), Begin(found, ZERO), searched)

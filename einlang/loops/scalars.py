@@ -32,7 +32,7 @@ class Scope:
     """
 
     arrays: Callable[[Tensor], Array]
-    variables: Mapping[Index, Variable]
+    variables: Mapping[Index, Scalar]
     levels: Mapping[Index, int]
     depth: int
     values: Mapping[Tensor, tuple[Scalar, int]] = field(default_factory=dict)

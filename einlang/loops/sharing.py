@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Apply, Definition, Index, Number, Reduce, Size, Solve, Tensor
+from einlang.loops.cuts import cuts_of
 from einlang.plan.kernel import Contraction, Kernel
 from einlang.tree import Node, fold
 
@@ -33,7 +34,10 @@ class Likeness:
         numbers = {node: number for number, node in enumerate(records)}
         content = tuple((record, *(numbers[child] for child in node.children)) for node, record in records.items())
         step = self._index(kernel.step.index) if kernel.step else None
-        return type(kernel.form).__name__, step, self._form(kernel), tuple(numbers[root] for root in roots), content
+        derived = tuple(
+            self._extent(e) for form in cuts_of(kernel).forms for e in (form.constant, *(f for _, f in form.multiples))
+        )
+        return type(kernel.form).__name__, step, self._form(kernel), tuple(numbers[root] for root in roots), content, derived
 
     def _form(self, kernel: Kernel) -> Key:
         """The order of the loops."""

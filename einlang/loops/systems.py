@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import reduce
 
 from einlang.ir.nodes import Access, Index, Reduce, Solve
-from einlang.loops.nests import ONE, ZERO, Nest, length, loop
+from einlang.loops.nests import ONE, ZERO, Nest, length, loop, whole
 from einlang.loops.nodes import Address, Array, Attempt, Binary, Function, Scalar, Step, Variable
 from einlang.plan.kernel import Determinant, System
 
@@ -40,7 +40,7 @@ def overwritten(work: Nest) -> Array:
 def _for_each(loops: tuple[Index, ...], vars: Mapping[Index, Variable], step: Step) -> tuple[Step, ...]:
     steps: tuple[Step, ...] = (step,)
     for index in reversed(loops):
-        steps = (loop((vars[index], length(index.extent)), steps),)
+        steps = (loop(whole(vars[index], index.extent), steps),)
     return steps
 
 

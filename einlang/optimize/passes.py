@@ -26,6 +26,7 @@ from einlang.optimize.dead_code import dead_code, drop_checks
 from einlang.optimize.hoist import hoist
 from einlang.optimize.inline import inline, inline_aliases
 from einlang.optimize.isolate import isolate_reductions
+from einlang.optimize.narrow import narrow
 from einlang.optimize.promised import promised
 from einlang.optimize.recognise import recognise
 from einlang.optimize.reuse import reuse
@@ -69,6 +70,7 @@ WRITING: tuple[Pass, ...] = (speakable, shallow)
 
 PREPARING: tuple[Pass, ...] = (
     settle,
+    narrow,
     drop_checks,
     merge_sums,
     stabilise,

@@ -8,9 +8,10 @@ exp(z - m) / Σ exp(z - m), whose numerator the sum has computed already.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from einlang.ir.build import ONE, add, div, mul, neg, number, reduce, select, sub, total
+from einlang.ir.guarded import guarded
 from einlang.ir.indices import fresh, substitute
 from einlang.ir.naming import Names
 from einlang.ir.nodes import Access, Add, Apply, Definition, Expr, Index, Infinity, Mul, Reduce, Tensor
@@ -20,6 +21,9 @@ from einlang.ir.program import Program
 from einlang.ir.safety import unsafe_nodes
 from einlang.optimize.bodies import with_body
 from einlang.tree import rewrite, walk
+
+NOTHING = neg(Infinity())
+"""What a logsumexp takes nothing from."""
 
 
 def stabilise(program: Program) -> Program:
@@ -143,8 +147,13 @@ def _shift(largest: Expr) -> Expr:
 
 
 def _sum(found: Reduce, shift: Expr) -> Expr:
+    """exp(-∞ - shift) is 0, as the shift is finite: what a mask throws away is not computed."""
     indices, body = _renamed(found)
-    return total(indices, apply("exp", sub(body, shift)))
+    masked = guarded(body, lambda expr: expr is NOTHING)
+    if masked is None:
+        return total(indices, apply("exp", sub(body, shift)))
+    added = replace(masked, body=apply("exp", sub(masked.body, shift)), nothing=number(0))
+    return total(indices, added.under(added.conditions))
 
 
 def _renamed(found: Reduce) -> tuple[tuple[Index, ...], Expr]:

@@ -16,21 +16,11 @@ from fractions import Fraction
 from einlang.ir.build import ONE, mul, total
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.kinds import kind
+from einlang.ir.linear import linear
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Number, Reduce, Zero
-from einlang.plan.guards import is_hazard, is_moving
-from einlang.plan.merge import (
-    Run,
-    fuses,
-    fuses_in,
-    merge,
-    merge_access,
-    merge_definition,
-    merged_index,
-    product,
-    runs_beside,
-    stays_on,
-)
+from einlang.plan.guards import is_moving
+from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, product, runs_beside
 from einlang.plan.order import FEW
 from einlang.tree import rewrite
 
@@ -222,13 +212,16 @@ def _operand(
 
 
 def _is_plain(access: Access, order: tuple[Run, Run], step: Index | None) -> bool:
-    subscripts = access.subscripts
-    inside = [
-        subscript
-        for subscript, extent in zip(subscripts, access.tensor.shape, strict=True)
-        if is_moving(subscript, step) or (isinstance(subscript, Index) and stays_on(subscript, extent))
-    ]
-    distinct = len(set(subscripts)) == len(subscripts)
-    carried = all(index in subscripts for run in order for index in run)
-    plain = distinct and carried and not is_hazard(access, inside) and access.tensor.kind == "float"
-    return plain and all(fuses(run, subscripts, access.tensor.shape) for run in order)
+    """Whether an access can be read where it lies: rows, columns and summed indices each move it by one stride."""
+    subscripts = [subscript for subscript in access.subscripts if not is_moving(subscript, step)]
+    free = [index for subscript in subscripts for index in free_indices(subscript)]
+    distinct = len(set(free)) == len(free) and all(map(_is_strided, subscripts))
+    carried = all(index in free for run in order for index in run)
+    plain = distinct and carried and access.tensor.kind == "float"
+    return plain and all(len(run) <= 1 or fuses(run, access.subscripts, access.tensor.shape) for run in order)
+
+
+def _is_strided(subscript: Expr) -> bool:
+    """Whether a subscript is a constant, or one index times a whole number, at least 1, and a constant."""
+    found = linear(subscript)
+    return found is not None and len(found.multiples) <= 1 and all((factor.constant or 0) > 0 for _, factor in found.multiples)
