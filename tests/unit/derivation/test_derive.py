@@ -144,6 +144,13 @@ def test_lines_that_are_nowhere_finite_are_not_called_checked() -> None:
     assert found.warnings == ("the lines are not checked: no random data made all of them finite",)
 
 
+def test_lines_of_programs_whose_calls_check_positions_are_checked() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = derivation("input t[b] : int, x[b, n]\nL = x[N, t[N]]^2", "L", "x")
+    assert "= 2 x[i, t[i]] δ[t[i], j] " in str(found)
+
+
 def test_a_derivative_that_is_zero_says_so() -> None:
     found = derivation("L = x[I]^2\nM = L y[I]^2", "L", "y")
     assert str(found) == "∂L/∂y[i] = 0   L does not depend on y\n"
