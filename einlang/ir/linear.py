@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from einlang.ir.build import ONE, add, delta, mul, neg, number
 from einlang.ir.extent import Extent, Monomial, fixed
 from einlang.ir.nodes import Add, Expr, Index, Mul, Number, Size, Zero
-from einlang.tree import Node, evaluate
+from einlang.tree import Node, evaluate, rewrite
 
 MOST_TERMS = 1000
 
@@ -72,6 +73,16 @@ def normal_position(expr: Expr) -> Expr:
     """A whole-number expression in the one form that linear ones have."""
     found = None if isinstance(expr, Index | Number | Size) else linear(expr)
     return expr if found is None else found.expr
+
+
+def plain_positions(expr: Expr) -> Expr:
+    """The expression with every sum of indices and whole numbers in normal form: `(t - 1) + 1` is `t`."""
+
+    def rule(node: Node) -> Node | None:
+        made = normal_position(node) if isinstance(node, Add) else node
+        return None if made is node else made
+
+    return cast(Expr, rewrite(expr, rule))
 
 
 def linear_delta(left: Expr, right: Expr) -> Expr:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from einlang.ir.build import number
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.indices import substitute
-from einlang.ir.linear import Linear
+from einlang.ir.linear import Linear, plain_positions
 from einlang.ir.nodes import Expr, Index, Tensor
 from einlang.sema.bounds import Doubtful
 from einlang.sema.circles import Edge, Member
@@ -60,7 +60,7 @@ class Part:
 
     def placed(self, expr: Expr) -> Expr:
         """An expression over the step, over the place."""
-        return substitute(expr, {self.step: Linear(((self.place, fixed(1)),), fixed(-self.member.shift)).expr})
+        return plain_positions(substitute(expr, {self.step: Linear(((self.place, fixed(1)),), fixed(-self.member.shift)).expr}))
 
 
 def is_bare(follow: Follow) -> bool:

@@ -140,8 +140,13 @@ def as_system(definition: Definition, words: Words, found: frozenset[Index] | No
     writer = _formulas(Add((left, right)), words, free, within)
     renaming = dict[Index, Expr](zip(system.columns, system.position, strict=True))
     said = _formulas(Add((substitute(system.matrix, renaming), system.right)), words, free, within)
-    given = {i: said.range(i) for i in definition.indices if found is None or i not in found}
-    indices = tuple(nodes.LeftIndex(name(writer.indices[i]), given.get(i), NOWHERE) for i in definition.indices)
+
+    def given(index: Index) -> nodes.Expression | None:
+        if found is None:
+            return said.range(index)
+        return None if index in found else extent(index.extent, words.extents)
+
+    indices = tuple(nodes.LeftIndex(name(writer.indices[i]), given(i), NOWHERE) for i in definition.indices)
     tensor = words.tensors[definition.tensor.name]
     return nodes.Solve(tensor, indices, writer.right_side(left), writer.right_side(right), NOWHERE)
 

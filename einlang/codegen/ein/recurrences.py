@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from einlang.codegen.ein.ranges import Silent, found_ranges
 from einlang.ir.extent import fixed
 from einlang.ir.indices import free_indices, substitute
-from einlang.ir.linear import Linear, linear
+from einlang.ir.linear import Linear, linear, plain_positions
 from einlang.ir.nodes import Access, Add, Apply, Definition, Delta, Expr, Index, Select, Solve, Tensor
 from einlang.ir.recurrences import Recurrence, offset_of
 from einlang.ir.safety import guarded_nodes
@@ -56,10 +56,12 @@ def stepped(definition: Definition, recurrence: Recurrence, said: Expr) -> Stepp
     place = definition.indices[axis]
     starts, body = _starts(said, place, recurrence)
     members = dict(zip(recurrence.tensors, recurrence.axes, strict=True))
+    if not _are_enough(body, place, members, [position for position, _ in starts], definition.tensor):
+        starts, body = [], said
     own = [offset_of(a.subscripts[axis], place) or 0 for a in _bare(body) if a.tensor is definition.tensor]
     shift = _shift(body, place, members, [position for position, _ in starts], own)
     step = Index(place.name, place.extent - max([shift, *(offset + shift for offset in own)]))
-    moved = substitute(body, {place: Linear(((step, fixed(1)),), fixed(shift)).expr})
+    moved = plain_positions(substitute(body, {place: Linear(((step, fixed(1)),), fixed(shift)).expr}))
     indices = (*definition.indices[:axis], step, *definition.indices[axis + 1 :])
     return Stepped(definition, axis, shift, indices, moved, tuple(starts))
 
@@ -89,6 +91,14 @@ def _position(condition: Expr, place: Index, forward: bool) -> int | None:
             return known[0] if known else None
         case _:
             return None
+
+
+def _are_enough(body: Expr, place: Index, members: Mapping[Tensor, int], starts: Sequence[int], own: Tensor) -> bool:
+    """Whether there is a start wherever the rest reaches back to."""
+    offsets = {a: offset_of(a.subscripts[members[a.tensor]], place) or 0 for a in _bare(body) if a.tensor in members}
+    first = max([0, *(-offset for offset in offsets.values())])
+    last = max([0, *(offset for access, offset in offsets.items() if access.tensor is own)])
+    return all(position in starts for position in (*range(first), *(-1 - k for k in range(last))))
 
 
 def _accesses(body: Expr) -> Iterator[Access]:
@@ -124,13 +134,17 @@ def unsaid(parts: Sequence[Stepped], computed: Collection[str]) -> dict[Tensor, 
     Its own axes say nothing about them, those of other members as soon as something says how long they are.
     """
     silent = {part.tensor: set(range(part.tensor.rank)) for part in parts}
-    found: dict[Tensor, frozenset[Index]] = {part.tensor: frozenset() for part in parts}
+    found: dict[Tensor, frozenset[Index]] = {}
+    given: list[Index] = []
     while True:
-        found |= {part.tensor: _found(part, silent, computed) for part in parts}
+        found |= {part.tensor: _found(part, silent, computed).difference(given) for part in parts}
         plain = [(part, axis) for part in parts for axis in sorted(silent[part.tensor] - {part.axis})]
-        settled = [(part, axis) for part, axis in plain if part.indices[axis] in found[part.tensor]] or plain[:1]
-        if not settled:
+        settled = [(part, axis) for part, axis in plain if part.indices[axis] in found[part.tensor]]
+        if not plain:
             return _with_steps(parts, found)
+        if not settled:
+            settled = plain[:1]
+            given += [part.indices[axis] for part, axis in settled]
         for part, axis in settled:
             silent[part.tensor].discard(axis)
 
