@@ -3,6 +3,7 @@
  *     EIN_NAME(word)  the name of a function of this type
  *
  * Gauss' elimination with partial pivoting: A becomes L U, rows interchanged, and each right side goes through L and U in turn.
+ * A matrix that is found to be symmetric, with pivots that are all positive, takes half of that: its U alone, as L = U^T D^-1.
  */
 
 static inline EIN_TYPE EIN_NAME(magnitude)(EIN_TYPE x) { return x < 0 ? -x : x; }
@@ -51,9 +52,54 @@ static int EIN_NAME(eliminate)(int64_t n, int64_t count, EIN_TYPE *a, EIN_TYPE *
     return 0;
 }
 
+/* Whether a matrix is symmetric to the last bit with a positive diagonal. */
+static int EIN_NAME(may_be_definite)(int64_t n, const EIN_TYPE *a) {
+    for (int64_t i = 0; i < n; i++) {
+        if (!(a[i * n + i] > 0)) return 0;
+        for (int64_t j = 0; j < i; j++)
+            if (a[i * n + j] != a[j * n + i]) return 0;
+    }
+    return 1;
+}
+
+/* A = U^T D^-1 U of a symmetric matrix, U from its diagonal D on, over the upper half of `a`. 0 where a pivot is not positive:
+ * then `a` is as before. `kept` has room for a diagonal. */
+static int EIN_NAME(halve)(int64_t n, EIN_TYPE *a, EIN_TYPE *kept) {
+    for (int64_t k = 0; k < n; k++) kept[k] = a[k * n + k];
+    for (int64_t k = 0; k < n; k++) {
+        if (!(a[k * n + k] > 0)) {
+            for (int64_t i = 0; i < n; i++) {
+                a[i * n + i] = kept[i];
+                for (int64_t j = 0; j < i; j++) a[j * n + i] = a[i * n + j];
+            }
+            return 0;
+        }
+        for (int64_t i = k + 1; i < n; i++) {
+            const EIN_TYPE factor = a[k * n + i] / a[k * n + k];
+            for (int64_t j = i; j < n; j++) a[i * n + j] -= factor * a[k * n + j];
+        }
+    }
+    return 1;
+}
+
+/* One right side through U^T D^-1 and U. */
+static inline void EIN_NAME(substitute_half)(int64_t n, const EIN_TYPE *a, EIN_TYPE *x) {
+    for (int64_t k = 0; k < n; k++) {
+        const EIN_TYPE factor = x[k] / a[k * n + k];
+        for (int64_t i = k + 1; i < n; i++) x[i] -= a[k * n + i] * factor;
+    }
+    for (int64_t i = n - 1; i >= 0; i--) {
+        for (int64_t j = i + 1; j < n; j++) x[i] -= a[i * n + j] * x[j];
+        x[i] /= a[i * n + i];
+    }
+}
+
 /* The solutions x for `count` right sides; `a` is overwritten. 1 where it is singular, else 0. */
 static inline int EIN_NAME(solve)(int64_t n, int64_t count, EIN_TYPE *a, const EIN_TYPE *right, EIN_TYPE *x) {
+    const int half = count > 0 && EIN_NAME(may_be_definite)(n, a) && EIN_NAME(halve)(n, a, x);
     for (int64_t i = 0; i < n * count; i++) x[i] = right[i];
+    for (int64_t q = 0; half && q < count; q++) EIN_NAME(substitute_half)(n, a, x + q * n);
+    if (half) return 0;
     if (EIN_NAME(eliminate)(n, count, a, x)) return 1;
     for (int64_t q = 0; q < count; q++) EIN_NAME(substitute)(n, a, x + q * n);
     return 0;

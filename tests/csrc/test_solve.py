@@ -59,3 +59,23 @@ def test_what_is_not_a_number_is_not_singular(library) -> None:
     status, x = solved(library, "double", np.array([[np.nan, 1], [1, 1]]), np.ones((1, 2)))
     assert status == 0
     assert np.isnan(x).all()
+
+
+@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("n", [1, 2, 7, 40])
+@pytest.mark.parametrize("shift", [0.5, -0.5])
+def test_a_symmetric_matrix_definite_or_not(type: str, n: int, shift: float, library) -> None:
+    rng = np.random.default_rng(n)
+    root = rng.normal(size=(n, n)) / n**0.5
+    a, right = root @ root.T + shift * np.eye(n), rng.normal(size=(3, n))
+    a = (a + a.T) / 2
+    status, x = solved(library, type, a, right, "-fsanitize=undefined", "-static-libubsan")
+    assert status == 0
+    assert np.abs(x @ a - right).max() < (1e-3 if type == "float" else 1e-10) * (1 + np.abs(x).max())
+
+
+def test_what_is_found_late_not_to_be_definite_is_eliminated_as_ever(library) -> None:
+    a = np.array([[3.0, 1, 2], [1, 1, 5], [2, 5, 1]])
+    status, x = solved(library, "double", a, np.array([[1.0, 2, 3]]))
+    assert status == 0
+    assert x[0] == pytest.approx(np.linalg.solve(a, [1, 2, 3]), rel=1e-14)
