@@ -80,13 +80,14 @@ def _stepped(group: Recurrence, needed: set[Tensor], names: Names, loop: int) ->
     filled, before = {tensor.name for tensor in group.tensors}, list[Definition]()
     made: list[tuple[Definition, Index, int, tuple[Expr, ...]]] = []
     for member, step, shift in zip(members, group.steps, group.shifts, strict=True):
+        known: dict[Reduce, Access] = {}
         for conditions, body in cases(member.body, step):
-            inside = Inside(step, conditions, filled, before)
+            inside = Inside(step, conditions, filled, before, known)
             for part in _isolated(replace(member, body=body), names, inside):
                 filled.add(part.tensor.name)
                 made.append((part, step, shift, conditions))
     steps = {part: Step(loop, step, shift, conditions, frozenset(filled), kept) for part, step, shift, conditions in made}
-    return before, steps
+    return [part for definition in before for part in _isolated(definition, names)], steps
 
 
 def reductions(body: Node) -> list[Reduce]:
@@ -111,12 +112,12 @@ def _isolated(definition: Definition, names: Names, inside: Inside | None = None
         return
     while (found := _to_hoist(body, definition.indices, inside)) is not None:
         if inside is not None and not inside.holds(found):
-            part, access = computed_before(replace(definition, body=body), found, inside, names)
-            inside.before += _isolated(part, names)
+            access = computed_before(replace(definition, body=body), found, inside, names)
         else:
             name = names.spare(derived_name(definition.tensor, found.operation))
             reduction = _guarded(found, body)
-            free = free_indices(reduction) if inside is None else inside.others(free_indices(reduction))
+            free = free_indices(reduction)
+            free = free if inside is None else inside.others(inside.ordered(free, definition.indices))
             part = define(name, free, reduction, kind(reduction))
             access = Access(part.tensor, free)
             yield from _isolated(part, names, inside)
@@ -127,24 +128,25 @@ def _isolated(definition: Definition, names: Names, inside: Inside | None = None
     yield replace(definition, body=body) if body is not definition.body else definition
 
 
-def computed_before(definition: Definition, found: Reduce, inside: Inside, names: Names) -> tuple[Definition, Access]:
-    """The definition, for all positions, of a reduction that needs nothing of the loop, and the access to it at one.
+def computed_before(definition: Definition, found: Reduce, inside: Inside, names: Names) -> Access:
+    """The access to a reduction that needs nothing of the loop, which is computed for all positions.
 
     `x[t - 1,K] V[K,i]` is taken for all rows of x, so that it is one matrix product.
     """
-    name = names.spare(derived_name(definition.tensor, found.operation))
     reduction = _guarded(found, definition.body)
     along = inside.along(reduction)
-    if along is not None:
-        moved, index = along
-        free = free_indices(moved)
-        part = define(name, free, moved, kind(moved))
-        return part, Access(part.tensor, tuple(inside.position(reduction) if i is index else i for i in free))
-    if inside.conditions and hazards(reduction.body)[reduction.body]:
+    if along is None and inside.conditions and hazards(reduction.body)[reduction.body]:
         reduction = replace(reduction, body=inside.guarded(reduction.body, NEUTRAL[reduction.operation]))
-    free = free_indices(reduction)
-    part = define(name, free, reduction, kind(reduction))
-    return part, Access(part.tensor, free)
+    if reduction not in inside.known:
+        moved, index = along or (reduction, inside.index)
+        order = [index if own is inside.index else own for own in definition.indices]
+        free = inside.ordered((i for i in free_indices(moved) if i is not index), order)
+        free = (index, *free) if index in free_indices(moved) else free
+        part = define(names.spare(derived_name(definition.tensor, found.operation)), free, moved, kind(moved))
+        inside.before.append(part)
+        at = inside.position(reduction) if along else index
+        inside.known[reduction] = Access(part.tensor, tuple(at if i is index else i for i in free))
+    return inside.known[reduction]
 
 
 def _to_hoist(body: Expr, indices: tuple[Index, ...], inside: Inside | None) -> Reduce | None:

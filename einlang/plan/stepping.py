@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TypeVar
@@ -30,12 +30,14 @@ class Inside:
         conditions: what holds in this case.
         filled: the names of what the loop fills, which grows.
         before: definitions that need nothing of the loop, which grow.
+        known: what is read in the place of a reduction that needs nothing of the loop, for all cases of a member.
     """
 
     index: Index
     conditions: tuple[Expr, ...]
     filled: set[str]
     before: list[Definition]
+    known: dict[Reduce, Access]
 
     def holds(self, expr: Expr) -> bool:
         """Whether an expression needs something that the loop fills."""
@@ -44,6 +46,12 @@ class Inside:
     def others(self, indices: tuple[Index, ...]) -> tuple[Index, ...]:
         """The indices but that of the position."""
         return tuple(index for index in indices if index is not self.index)
+
+    def ordered(self, free: Iterable[Index], order: Sequence[Index]) -> tuple[Index, ...]:
+        """Free indices so that what belongs to one position lies together, in the order of a definition."""
+        places = {index: place for place, index in enumerate(order)}
+        places[self.index] = -1
+        return tuple(sorted(free, key=lambda index: places.get(index, len(places))))
 
     def guarded(self, body: Expr, nothing: Expr) -> Expr:
         """A body where the case applies, for all positions."""

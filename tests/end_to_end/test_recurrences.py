@@ -127,3 +127,11 @@ def test_a_module_and_a_bound_call_run_it_too(tmp_path, monkeypatch) -> None:
     module = importlib.import_module("lstm_of_test")
     for array, other in zip(module.run(**given).values(), wanted, strict=True):
         np.testing.assert_array_equal(array, other)
+
+
+def test_what_two_cases_need_is_computed_once_and_lies_in_the_order_of_positions() -> None:
+    source = "input x[n, k]\nparam U[k, k], V[k, k]\n"
+    source += "h[t,i] = tanh(V[K,i] x[t,K] + (sum[K](h[t-1,K] U[K,i]) if t > 0 else 0))"
+    planned = einlang.compile(source).stages.planned
+    (before,) = [kernel.source for kernel in planned.kernels if kernel.step is None]
+    assert [index.name for index in before.indices] == ["t", "i"]

@@ -38,8 +38,9 @@ def taken_apart(group: Recurrence, names: Names) -> TakenApart:
     found = []
     for member, step in zip(group.members, group.steps, strict=True):
         own: list[Case] = []
+        known: dict[Reduce, Access] = {}
         for conditions, body in cases(member.body, step):
-            inside = Inside(step, conditions, filled, before)
+            inside = Inside(step, conditions, filled, before, known)
             own.append((conditions, _without_others(member, body, inside, names)))
         found.append(tuple(own))
     return TakenApart(group, tuple(before), tuple(found))
@@ -52,8 +53,7 @@ def _without_others(member: Definition, body: Expr, inside: Inside, names: Names
         reduction = next((node for node in found if not inside.holds(node)), None)
         if reduction is None:
             return body
-        part, access = computed_before(replace(member, body=body), reduction, inside, names)
-        inside.before.append(part)
+        access = computed_before(replace(member, body=body), reduction, inside, names)
         body = replaced(body, reduction, access)
 
 
