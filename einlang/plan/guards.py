@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from einlang.ir.build import number
 from einlang.ir.nodes import Access, Delta, Expr, Index, Mul, Number, Select, Stack
 from einlang.ir.operators import apply
@@ -57,13 +55,10 @@ def _reach(conditions: Guards, node: Node, condition: Expr | None) -> None:
         conditions[node] = apply("or", known, condition)
 
 
-def is_hazard(node: Node, known: Collection[Expr] = ()) -> bool:
-    """Whether an access could be out of bounds where its guard does not hold, or where its loops are empty.
-
-    Subscripts that are `known` to be within their axes do not count.
-    """
+def is_hazard(node: Node) -> bool:
+    """Whether an access could be out of bounds where its guard does not hold, or where its loops are empty."""
     return isinstance(node, Access) and not all(
-        subscript in known or (isinstance(subscript, Index) and subscript.extent is extent)
+        isinstance(subscript, Index) and subscript.extent is extent
         for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True)
     )
 
