@@ -28,6 +28,7 @@ from einlang.ir.nodes import (
     bound_indices,
 )
 from einlang.ir.program import Program, own_sizes
+from einlang.ir.reaches import at_most
 from einlang.ir.recurrences import Defect, circles, recurrence
 from einlang.ir.safety import guarded_nodes
 from einlang.ir.text import expression_text, text
@@ -183,7 +184,7 @@ def _access_problems(node: Node, known: dict[str, Tensor], strict: bool) -> Iter
         yield f"{tensor.name} has rank {tensor.rank} and {len(subscripts)} subscripts"
         return
     for axis, (subscript, extent) in enumerate(zip(subscripts, tensor.shape, strict=True)):
-        if isinstance(subscript, Index) and subscript.extent is not extent and strict:
+        if isinstance(subscript, Index) and strict and not at_most(subscript.extent, extent):
             yield f"{subscript.name} ranges over {subscript.extent.spell()}, axis {axis} over {extent.spell()}"
 
 
