@@ -175,7 +175,9 @@ class Ranges:
         if self._open[index].found:
             return False
         unknown = [other for other, range_ in self._open.items() if not range_.found]
-        bounds = range_within(index, [use.reach for use in self._scope], unknown)
+        own, reduced = self.sizes.reduced(index.extent).sizes, self.sizes.reduced
+        found = range_within(index, [use.reach for use in self._scope], unknown)
+        bounds = [bound for bound in found if not any(size in reduced(bound.extent).sizes for size in own)]
         if not bounds:
             return False
         self._open[index].bounded = True

@@ -276,6 +276,11 @@ def test_an_axis_too_short_for_its_starts_is_an_error_of_the_call(n: int, fits: 
     assert all(held) is fits
 
 
+def test_a_shifted_read_of_itself_gives_no_range_on_another_axis() -> None:
+    with pytest.raises(einlang.CompileError, match="index-without-range"):
+        einlang.compile("u[0,i] = 1\nu[t+1 : 9, i] = u[t,i+1] + u[t,i]")
+
+
 # --- what is returned ---------------------------------------------------------------------------------------------------------
 
 
