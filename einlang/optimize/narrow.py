@@ -57,12 +57,11 @@ def _narrowed(node: Expr) -> Expr | None:
 
 def _takes(condition: Condition, ranges: dict[Index, _Range]) -> bool:
     """Whether a condition has become a narrower range of an index."""
-    narrower: dict[Index, _Range] = {}
+    narrower = dict(ranges)
     for room in condition.rooms or ():
-        alone = len(room.multiples) == 1 and room.multiples[0][0] in ranges and abs(room.multiples[0][1].constant or 0) == 1
-        index = room.multiples[0][0]
-        within = {**ranges, **narrower}[index].within(room) if alone else None
-        if within is None:
+        index, factor = room.multiples[0] if len(room.multiples) == 1 else (None, fixed(0))
+        within = narrower[index].within(room) if index in narrower and factor.constant in (1, -1) else None
+        if index is None or within is None:
             return False
         narrower[index] = within
     ranges.update(narrower)

@@ -26,6 +26,7 @@ PROGRAMS = {
     "smallest": "s[q : n] = min[K](x[q, J] y[K, J] if K > q else inf)",
     "all of them": "s[q : n] = prod[K](x[q, J] y[K, J] if K < q else 1)",
     "softmax": "s[q, r] = softmax[r](x[q, J] y[r, J] if r <= q else -inf)",
+    "of no index": "s[j] = sum[T](x[T, j] if not T > T else 0) + sum[T](x[T, j] if T < T else 0)",
     "data too": "s[q : n] = sum[K](x[K, J] y[K, J] if K <= q and z[K] > 0 else 0)",
     "gradient": "c[p, j] = z[p + K] y[K, j]\nL = c[P, J]^2\ns[i] = ∂L/∂z[i]",
     "gradient in steps of two": "c[p] = z[2 * p + K] w[K]\nL = c[P]^3\ns[i] = ∂L/∂z[i]",
