@@ -23,7 +23,7 @@ from einlang.sema.reading import Reading
 from einlang.sema.references import tensor_symbol
 from einlang.sema.whole import Sizing, whole_extent
 from einlang.syntax import nodes
-from einlang.tree import Node, evaluate
+from einlang.tree import Node, evaluate, walk
 
 
 def call(reader: Reader, node: nodes.Call, *children: Expr) -> Expr:
@@ -236,7 +236,8 @@ def _floor(reader: Reader, node: nodes.Call, arguments: Sequence[Expr]) -> Expr:
 def _known_size(reader: Reader, node: nodes.Call, made: Expr) -> Expr:
     """What is computed from sizes and never negative is a size; in a range, what it stands in decides."""
     sizing = Sizing(reader.known.ranges, node.span, nests=False)
-    found = None if reader.places[node].reading is Reading.RANGE else sizing.read(made)
+    sized = any(isinstance(part, Size) for part in walk(made))
+    found = sizing.read(made) if sized and reader.places[node].reading is not Reading.RANGE else None
     if found is None or found.polynomial is not None:
         return made
     is_size = found.empties or all(never_negative(bound.extent) for bound in found.bounds)
