@@ -107,3 +107,39 @@ def test_derivatives_are_what_steps_give(name: str) -> None:
     found = einlang.compile(TEXTS[name]).check_derivatives()
     assert found, str(found)
     assert all(finding.checked for finding in found.findings)
+
+
+FORMS = (
+    RNN.replace("y[n]", "y[n], v[k, k], u[k], h0[k]").replace("h[0,i : k] = 0", "h[0,i] = h0[i]")
+    + """
+A = ∂L/∂U[I,J] v[I,J]
+B[i,j] = ∂²L/∂U[i,j]∂U[I,J] v[I,J]
+C[i,j] = u[I] ∂h[-1,I]/∂U[i,j]
+D[i] = ∂h[-1,i]/∂U[I,J] v[I,J]
+E[i,j] = ∂h[-1,i]/∂h0[j]
+F[t,i] = ∂L/∂h[t,i]
+G = ∂²L/∂U[I,J]∂U[I,J]
+M[i,j,p,q] = ∂(∂L/∂U[i,j])/∂U[p,q]
+N[i,p,q] = ∂h[-1,i]/∂U[p,q]
+output L, A, B, C, D, E, F, G, M, N
+"""
+)
+
+
+def test_derivatives_of_every_form_agree_with_each_other() -> None:
+    program = einlang.compile(FORMS, backend="numpy")
+    given = data(program)
+    found = program(**given)
+    h = np.asarray(einlang.compile(FORMS.replace("output L", "output h, L"), backend="numpy")(**given).h)
+    close = {"rtol": 1e-9, "atol": 1e-12}
+    gradient = einlang.compile(FORMS.replace("output L, A", "g[i,j] = ∂L/∂U[i,j]\noutput g, L, A"), backend="numpy")(**given).g
+    np.testing.assert_allclose(found.A, np.sum(gradient * given["v"]), **close)
+    np.testing.assert_allclose(found.B, np.einsum("ijpq,pq->ij", found.M, given["v"]), **close)
+    np.testing.assert_allclose(found.C, np.einsum("i,ipq->pq", given["u"], found.N), **close)
+    np.testing.assert_allclose(found.D, np.einsum("ipq,pq->i", found.N, given["v"]), **close)
+    np.testing.assert_allclose(found.G, np.einsum("ijij->", found.M), **close)
+    np.testing.assert_allclose(found.F[0], 0)
+    residual = h[1:] @ given["w"] - given["y"]
+    np.testing.assert_allclose(found.F[1:], 2 * residual[:, None] * given["w"] / len(residual), **close)
+    for first, second in zip(found, einlang.compile(program.source, backend="numpy")(**given), strict=True):
+        np.testing.assert_array_equal(first, second)
