@@ -48,11 +48,12 @@ class Meaning:
         found = dict(known)
         missing = [d for d in (self.program.definitions if wanted is None else wanted) if d.tensor.name not in known]
         groups = {tensor: group for group in recurrences(missing) for tensor in group.tensors}
-        for definition in missing:
-            if definition.tensor not in groups:
-                found[definition.tensor.name] = self._define(definition, found, numbers)
-            elif definition.tensor.name not in found:
-                found.update(define_group(groups[definition.tensor], found, self.sizes, numbers))
+        with np.errstate(all="ignore"):
+            for definition in missing:
+                if definition.tensor not in groups:
+                    found[definition.tensor.name] = self._define(definition, found, numbers)
+                elif definition.tensor.name not in found:
+                    found.update(define_group(groups[definition.tensor], found, self.sizes, numbers))
         return found
 
     def _define(self, definition: Definition, known: Arrays, numbers: Numbers) -> Array:

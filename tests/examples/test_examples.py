@@ -189,3 +189,20 @@ def test_attention_guesses_better_than_counts_of_pairs(copy) -> None:
     printed = run(copy("attention") / "train.py")
     ((attention, pairs),) = re.findall(r"attention (\S+), counts of pairs (\S+)", printed)
     assert float(attention) < float(pairs) - 0.1
+
+
+def test_a_kalman_filter_finds_the_variances_of_the_nile(copy) -> None:
+    printed = run(copy("kalman_filter") / "train.py")
+    assert "Newton's method: converged" in printed
+    ((noise, move, likelihood),) = re.findall(r"measurement (\d+), of a move of the level (\d+); log likelihood (\S+)", printed)
+    assert abs(int(noise) - 15099) < 3 and abs(int(move) - 1469) < 3
+    assert float(likelihood) == pytest.approx(-641.5856, abs=1e-4)
+    assert "falls most, by 49, from 1898 to 1899" in printed
+
+
+def test_a_hidden_markov_model_finds_the_rates_of_the_book(copy) -> None:
+    printed = run(copy("hidden_markov") / "train.py")
+    likelihoods = [float(number) for number in re.findall(r"after 100 steps (\S+), never fell True", printed)]
+    assert likelihoods == pytest.approx([-391.9189, -341.8787, -328.5275], abs=1e-4)
+    assert "rates 13.134 19.713 29.710" in printed
+    assert printed.count(" from ") == 10

@@ -128,6 +128,12 @@ def test_what_has_no_finite_values_is_unchecked() -> None:
     assert finding.verdict == "unchecked" and "finite" in finding.steps
 
 
+def test_infinities_on_the_way_give_no_warnings(recwarn) -> None:
+    source = "input x[n]\nf[0] = x[0]\nf[t] = f[t-1] log(t) + x[t]\ns = logsumexp[T](f[T] if T == 1 else -inf)"
+    (finding,) = found(f"{source}\nG[i] = ∂s/∂x[i]", x=np.linspace(1, 2, 4))
+    assert finding.verdict == "right" and not recwarn.list
+
+
 # --- wrong rules --------------------------------------------------------------------------------------------------------------
 
 
