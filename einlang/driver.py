@@ -14,14 +14,8 @@ from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.calculus.primes import work_out_primes
 from einlang.call import Signature
-from einlang.claims import Findings, Judgement, check_derivatives, check_lines, claiming, judge, tell
-from einlang.codegen import c, ein, html, latex, numpy
 from einlang.codegen.module.entry import declarations, entry, kernel_name
-from einlang.codegen.module.module import Parts, float_types, module_text
-from einlang.codegen.module.stub import stub_text
 from einlang.codegen.names import spell
-from einlang.derivation import derive as derive_line_by_line
-from einlang.derived import Derivation
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS
 from einlang.errors import CompileError, EinlangError, InternalError
@@ -29,11 +23,13 @@ from einlang.ir.abstract import left_open
 from einlang.ir.nodes import Derivative
 from einlang.ir.program import Program
 from einlang.ir.verify import verify
+from einlang.later import Later
 from einlang.loops import lower
 from einlang.loops.nodes import Program as Loops
 from einlang.optimize import group_factors, optimise, simplify, tidy
 from einlang.plan import Plan, plan
 from einlang.resources import resource
+from einlang.runtime import tables
 from einlang.runtime.artefact import COPIED, check_module_name, write_files
 from einlang.runtime.build import Built, Request, build
 from einlang.runtime.checked import checked
@@ -45,8 +41,8 @@ from einlang.runtime.signature import assumption_program, described, only, signa
 from einlang.sema import analyse, explicit_sums
 from einlang.sema.abstract_functions import report_open
 from einlang.source import Source, Span
-from einlang.syntax.canonical import Spelling, canonical
 from einlang.syntax.files import functions
+from einlang.syntax.grammar import keep_tables
 from einlang.syntax.nodes import File, Use
 from einlang.syntax.parser import parse
 from einlang.syntax.reading import read_source
@@ -54,7 +50,26 @@ from einlang.syntax.settings import with_consts
 from einlang.tree import equal, walk
 
 if TYPE_CHECKING:
+    from einlang import claims, derivation, derived
     from einlang import program as programs
+    from einlang.claims import Findings, Judgement
+    from einlang.codegen import c, ein, html, latex, numpy
+    from einlang.codegen.module import module, stub
+    from einlang.derived import Derivation
+    from einlang.syntax import canonical
+else:
+    claims, derivation, derived, c, ein, html, latex, numpy, module, stub, canonical = (
+        Later(f"einlang.{name}")
+        for name in (
+            "claims",
+            "derivation",
+            "derived",
+            *(f"codegen.{name}" for name in ("c", "ein", "html", "latex", "numpy", "module.module", "module.stub")),
+            "syntax.canonical",
+        )
+    )
+
+keep_tables(tables)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,10 +103,10 @@ class Stages:
         """The syntax trees of the files."""
         return self._sound(self.read)
 
-    def formatted(self, spelling: Spelling) -> str:
+    def formatted(self, spelling: canonical.Spelling) -> str:
         """The text of the main file in the one formatting, comments included. Raises CompileError for what cannot be read."""
         main = self.ast[0]
-        text = self._run("format", canonical, main, functions([file.span.source for file in self.read]), spelling)
+        text = self._run("format", canonical.canonical, main, functions([file.span.source for file in self.read]), spelling)
         again = parse(Source(self.recipe.path, text), Report(), self._load)[0]
         if not equal(main, again):
             raise InternalError("format", "the formatted text is another program", self.recipe.text)
@@ -116,18 +131,18 @@ class Stages:
     @cached_property
     def claims(self) -> tuple[Judgement, ...]:
         """What became of each `check`, in order; those that fail are in the report."""
-        found = tuple(self._run("claims", judge, self.differentiated, equation) for equation in self.differentiated.checks)
+        found = tuple(self._run("claims", claims.judge, self.differentiated, equation) for equation in self.differentiated.checks)
         for equation, judgement in zip(self.differentiated.checks, found, strict=True):
-            tell(equation, judgement, self.report)
+            claims.tell(equation, judgement, self.report)
         return found
 
     def same(self, texts: Sequence[str]) -> Judgement:
         """What becomes of a claim about this program. Raises CompileError where a text is wrong."""
         if self.recipe.steps:
             return self._restated.same(texts)
-        analysed = claiming(self.read, texts, self.analysed, self._analysed_beside)
+        analysed = claims.claiming(self.read, texts, self.analysed, self._analysed_beside)
         differentiated = self._run("differentiation", differentiate, analysed, tidy)
-        return self._run("claims", judge, differentiated, differentiated.checks[0])
+        return self._run("claims", claims.judge, differentiated, differentiated.checks[0])
 
     def check_derivatives(self, data: Mapping[str, Any] | None = None) -> Findings:
         """How far derivatives are from what steps of their variables give, on random data or on arrays by name.
@@ -138,7 +153,7 @@ class Stages:
             return self._restated.check_derivatives(data)
         self._sound(self.differentiated)
         arrays = None if data is None else checked(self.signature, data)
-        return self._run("derivatives", check_derivatives, self.analysed, arrays)
+        return self._run("derivatives", claims.check_derivatives, self.analysed, arrays)
 
     @property
     def _restated(self) -> Stages:
@@ -208,8 +223,8 @@ class Stages:
         needed = only(program, [numerator, *(tensor for tensors in wrt for tensor in tensors)])
         if any(isinstance(node, Derivative) for definition in needed.definitions for node in walk(definition.body)):
             needed = simplify(differentiate(needed, tidy))
-        found = self._run("derivation", derive_line_by_line, needed, numerator, wrt, expand)
-        return Derivation(found, self._run("derivation", check_lines, found))
+        found = self._run("derivation", derivation.derive, needed, numerator, wrt, expand)
+        return derived.Derivation(found, self._run("derivation", claims.check_lines, found))
 
     @cached_property
     def html(self) -> str:
@@ -323,14 +338,17 @@ def write_module(program: programs.Program, directory: str | os.PathLike[str], n
     """
     check_module_name(name)
     stages, chosen, folder = program.stages, program.options, Path(directory)
-    types = float_types(chosen.dtype)
+    types = module.float_types(chosen.dtype)
     kernels = tuple((kernel_name(stages.signature, dtype), stages.c(dtype)) for dtype in types)
     mark = f"ein_mark_{digest(json.dumps([kernels, stages.signature]).encode())[:16]}"
     built = _module_library(stages, kernels, mark, types, name) if uses_c(chosen.backend) else None
     checks = [resource(f"einlang/{path}").read_text(encoding="utf-8") for path in COPIED]
     facts = built.facts if built else None
-    parts = Parts(name, __version__, stages.source, stages.numpy, stages.assumptions, checks, facts, mark, chosen.dtype)
-    files = {f"{name}.py": module_text(stages.signature, parts).encode(), f"{name}.pyi": stub_text(stages.signature).encode()}
+    parts = module.Parts(name, __version__, stages.source, stages.numpy, stages.assumptions, checks, facts, mark, chosen.dtype)
+    files = {
+        f"{name}.py": module.module_text(stages.signature, parts).encode(),
+        f"{name}.pyi": stub.stub_text(stages.signature).encode(),
+    }
     if built:
         files[built.facts["library"]] = (built.folder / built.facts["library"]).read_bytes()
     return write_files(folder, files)

@@ -22,8 +22,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-KINDS = ("kernels", "programs", "failed")
-"""Folders of the cache: built kernels, records of programs, C files that a compiler refused."""
+KINDS = ("kernels", "programs", "tables", "failed")
+"""Folders of the cache: built kernels, records of programs, tables of the parser, C files that a compiler refused."""
 MANIFEST = "entry.json"
 _ENTRY = re.compile(r"[0-9a-f]{64}(\.json)?|tmp-\w+")
 STALE = 24 * 3600
@@ -193,27 +193,40 @@ def _remove_stale(kernels: Path) -> None:
 
 def read_record(key: str) -> Any:
     """The JSON value kept under a key; None where there is none that is whole."""
-    if not is_kept():
-        return None
+    data = read("programs", f"{key}.json")
     try:
-        digest, _, text = (folder("programs") / f"{key}.json").read_text(encoding="utf-8").partition("\n")
-        return json.loads(text) if digest == _digest(text.encode()) else None
-    except (OSError, ValueError):
+        return None if data is None else json.loads(data)
+    except ValueError:
         return None
 
 
 def write_record(key: str, value: Any) -> None:
     """Keep a JSON value under a key, where there is a cache; a record that cannot be kept is not missed."""
+    write("programs", f"{key}.json", json.dumps(value).encode())
+
+
+def read(kind: str, name: str) -> bytes | None:
+    """What a file holds; None where there is none that is whole."""
+    if not is_kept():
+        return None
+    try:
+        digest, _, data = (folder(kind) / name).read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return data if digest.decode("ascii", "replace") == _digest(data) else None
+
+
+def write(kind: str, name: str, data: bytes) -> None:
+    """Keep a file, where there is a cache; one that cannot be kept is not missed."""
     if not is_kept():
         return
-    text = json.dumps(value)
     with suppress(OSError):
-        programs = folder("programs")
-        descriptor, temporary = tempfile.mkstemp(prefix="tmp-", dir=programs)
+        place = folder(kind)
+        descriptor, temporary = tempfile.mkstemp(prefix="tmp-", dir=place)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(f"{_digest(text.encode())}\n{text}")
-            Path(temporary).replace(programs / f"{key}.json")
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(_digest(data).encode() + b"\n" + data)
+            Path(temporary).replace(place / name)
         except OSError:
             Path(temporary).unlink(missing_ok=True)
             raise

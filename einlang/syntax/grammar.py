@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import pickle
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from io import BytesIO
+from typing import TYPE_CHECKING, Protocol, cast
 
+from einlang import __version__
 from einlang.resources import resource
 from einlang.syntax.build import Builder
 from einlang.syntax.token import Token
@@ -16,16 +19,55 @@ if TYPE_CHECKING:
     from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 
+_FILE = "grammar/einlang.lark"
+
+
 def load(*, strict: bool = False) -> Lark:
     """Lark's parser of one statement; `strict` refuses a grammar with conflicts."""
     from lark import Lark
 
-    text = resource("grammar/einlang.lark").read_text(encoding="utf-8")
+    text = resource(_FILE).read_text(encoding="utf-8")
     builder = cast("Transformer[object, object]", Builder())
     return Lark(text, parser="lalr", lexer="basic", transformer=builder, maybe_placeholders=False, strict=strict)
 
 
-_grammar: Callable[[], Lark] = cache(load)
+class Keeper(Protocol):
+    """Keeps the tables of the parser from one process to the next: they take longer to make than most programs to compile."""
+
+    def read(self, made_from: str) -> bytes | None:
+        """What was kept under a text; None where it is not there."""
+
+    def write(self, made_from: str, data: bytes) -> None:
+        """Keep it if that can be."""
+
+
+class _Kept:
+    keeper: Keeper | None = None
+
+
+def keep_tables(keeper: Keeper) -> None:
+    """Keep tables from now on; only what this user alone can write may come back."""
+    _Kept.keeper = keeper
+
+
+@cache
+def _grammar() -> Lark:
+    """The parser, with tables that were kept if they are there."""
+    import lark
+
+    if _Kept.keeper is None:
+        return load()
+    made_from = f"{__version__} {lark.__version__} {resource(_FILE).read_text(encoding='utf-8')}"
+    data = _Kept.keeper.read(made_from)
+    if data is not None:
+        try:
+            return lark.Lark.load(BytesIO(data))
+        except (AttributeError, ImportError, LookupError, TypeError, ValueError, pickle.UnpicklingError):
+            pass  # kept by another state of the code: made anew
+    made, file = load(), BytesIO()
+    made.save(file)
+    _Kept.keeper.write(made_from, file.getvalue())
+    return made
 
 
 def statement_parser() -> InteractiveParser:
@@ -49,4 +91,4 @@ def terminals() -> tuple[TerminalDef, ...]:
 
 def between_tokens() -> frozenset[str]:
     """The terminals that lie between tokens."""
-    return frozenset(_grammar().ignore_tokens)
+    return frozenset(_grammar().lexer_conf.ignore)

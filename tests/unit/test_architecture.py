@@ -32,6 +32,7 @@ FLOORS = {
     "diagnostics": 0,
     "dtypes": 0,
     "errors": 0,
+    "later": 0,
     "options": 0,
     "resources": 0,
     "source": 0,
