@@ -206,3 +206,13 @@ def test_a_hidden_markov_model_finds_the_rates_of_the_book(copy) -> None:
     assert likelihoods == pytest.approx([-391.9189, -341.8787, -328.5275], abs=1e-4)
     assert "rates 13.134 19.713 29.710" in printed
     assert printed.count(" from ") == 10
+
+
+def test_recurrent_networks_foretell_sunspots_better_than_linear_models(copy) -> None:
+    printed = run(copy("recurrent_network") / "train.py")
+    losses = [float(loss) for loss in re.findall(r"loss (\S+)", printed)]
+    assert len(losses) == 5 and losses == sorted(losses, reverse=True)
+    early, late = (list(map(float, re.findall(r"[a-z] (\d+\.\d+)", line))) for line in printed.splitlines()[-2:])
+    network, linear, of_roots, as_last_year = early
+    assert network < of_roots < linear < as_last_year / 1.8
+    assert late[0] < late[1] < late[3] / 1.7

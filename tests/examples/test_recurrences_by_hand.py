@@ -135,3 +135,31 @@ def test_hidden_markov(backend: str) -> None:
 
     gradients = by_steps(lambda moved: -np.log(forwards(*probabilities(y, **moved))[-1].sum()), params)
     assert_same(model.grad("L")({"y": y} | params), gradients)
+
+
+# --- recurrent networks -------------------------------------------------------------------------------------------------------
+
+
+def forecasts(x, V, U, b, w, c) -> np.ndarray:
+    """Of each network, one number after another."""
+    h, found = np.zeros_like(b), []
+    for value in x:
+        h = np.tanh(value * V + (h[:, None] @ U)[:, 0] + b)
+        found.append(value + (h * w).sum(axis=1) + c)
+    return np.array(found)
+
+
+def test_recurrent_network(backend: str) -> None:
+    random = np.random.default_rng(0)
+    x = random.random(7)
+    shapes = {"V": (2, 4), "U": (2, 4, 4), "b": (2, 4), "w": (2, 4), "c": 2}
+    params = {name: random.normal(size=shape) for name, shape in shapes.items()}
+
+    def loss(moved: Arrays) -> complex:
+        return np.sum((x[1:, None] - forecasts(x, **moved)[:-1]) ** 2) / 6
+
+    model = load("recurrent_network", backend)
+    out = model({"x": x} | params)
+    np.testing.assert_allclose(out.L, loss(params))
+    np.testing.assert_allclose(out.forecast, forecasts(x, **params).mean(axis=1))
+    assert_same(model.grad("L")({"x": x} | params), by_steps(loss, params))
