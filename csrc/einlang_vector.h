@@ -1,8 +1,15 @@
 /* The vectors that contractions compute with: GNU vector types as wide as the target has them, one number where there are none. */
 
+#if defined(EIN_SEPARATE) && defined(__GNUC__)
+#define EIN_NOINLINE __attribute__((noinline, visibility("hidden")))
+#elif defined(__GNUC__)
+#define EIN_NOINLINE static __attribute__((noinline, unused))
+#else
+#define EIN_NOINLINE static
+#endif
+
 #if defined(__GNUC__) && !defined(EIN_PORTABLE)
 #define EIN_ALWAYS_INLINE static inline __attribute__((always_inline))
-#define EIN_NOINLINE static __attribute__((noinline, unused))
 #define EIN_PREFETCH(address) __builtin_prefetch(address, 1, 3)
 #if defined(__AVX512F__)
 #define EIN_VECTOR_BYTES 64
@@ -15,7 +22,6 @@
 #define EIN_VECTOR_OF(type, alignment) __attribute__((vector_size(EIN_VECTOR_BYTES), aligned(alignment), may_alias)) type
 #else
 #define EIN_ALWAYS_INLINE static inline
-#define EIN_NOINLINE static
 #define EIN_PREFETCH(address) (void)(address)
 #define EIN_VECTOR_BYTES 0
 #define EIN_LANES(type) 1

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from einlang import __version__
 from einlang.calculus import differentiate
 from einlang.calculus.primes import work_out_primes
 from einlang.call import Signature
-from einlang.codegen.module.entry import declarations, entry, kernel_name
-from einlang.codegen.names import spell
 from einlang.diagnostics import Label, Report
 from einlang.dtypes import FLOATS
 from einlang.errors import CompileError, EinlangError, InternalError
@@ -28,13 +22,9 @@ from einlang.loops import lower
 from einlang.loops.nodes import Program as Loops
 from einlang.optimize import group_factors, optimise, simplify, tidy
 from einlang.plan import Plan, plan
-from einlang.resources import resource
 from einlang.runtime import tables
-from einlang.runtime.artefact import COPIED, check_module_name, write_files
-from einlang.runtime.build import Built, Request, build
 from einlang.runtime.checked import checked
 from einlang.runtime.derivation import Derived, asked_for, derive
-from einlang.runtime.engine import uses_c
 from einlang.runtime.front import Record, digest, pack
 from einlang.runtime.recipe import Recipe
 from einlang.runtime.signature import assumption_program, described, only, signature
@@ -51,23 +41,15 @@ from einlang.tree import equal, walk
 
 if TYPE_CHECKING:
     from einlang import claims, derivation, derived
-    from einlang import program as programs
     from einlang.claims import Findings, Judgement
     from einlang.codegen import c, ein, html, latex, numpy
-    from einlang.codegen.module import module, stub
     from einlang.derived import Derivation
     from einlang.syntax import canonical
 else:
-    claims, derivation, derived, c, ein, html, latex, numpy, module, stub, canonical = (
-        Later(f"einlang.{name}")
-        for name in (
-            "claims",
-            "derivation",
-            "derived",
-            *(f"codegen.{name}" for name in ("c", "ein", "html", "latex", "numpy", "module.module", "module.stub")),
-            "syntax.canonical",
-        )
+    claims, derivation, derived, canonical = map(
+        Later, ("einlang.claims", "einlang.derivation", "einlang.derived", "einlang.syntax.canonical")
     )
+    c, ein, html, latex, numpy = (Later(f"einlang.codegen.{name}") for name in ("c", "ein", "html", "latex", "numpy"))
 
 keep_tables(tables)
 
@@ -322,42 +304,6 @@ def _closed(program: Program) -> Program:
     if report.has_errors:
         raise CompileError(report.diagnostics)
     return program
-
-
-def build_kernel(stages: Stages, dtype: str) -> Built:
-    """The library with the kernel of a program for one float type. Raises BuildError."""
-    found = stages.signature
-    kernel = ((kernel_name(found, dtype), stages.c(dtype)),)
-    return build(Request(kernel, entry(found, dtype), declarations(found, [dtype])))
-
-
-def write_module(program: programs.Program, directory: str | os.PathLike[str], name: str) -> list[Path]:
-    """Write an importable module: `NAME.py`, `NAME.pyi`, and the library `_NAME.*.so`; the paths written.
-
-    Raises CallError for a name that no module can have, BuildError where the library cannot be built, OSError.
-    """
-    check_module_name(name)
-    stages, chosen, folder = program.stages, program.options, Path(directory)
-    types = module.float_types(chosen.dtype)
-    kernels = tuple((kernel_name(stages.signature, dtype), stages.c(dtype)) for dtype in types)
-    mark = f"ein_mark_{digest(json.dumps([kernels, stages.signature]).encode())[:16]}"
-    built = _module_library(stages, kernels, mark, types, name) if uses_c(chosen.backend) else None
-    checks = [resource(f"einlang/{path}").read_text(encoding="utf-8") for path in COPIED]
-    facts = built.facts if built else None
-    parts = module.Parts(name, __version__, stages.source, stages.numpy, stages.assumptions, checks, facts, mark, chosen.dtype)
-    files = {
-        f"{name}.py": module.module_text(stages.signature, parts).encode(),
-        f"{name}.pyi": stub.stub_text(stages.signature).encode(),
-    }
-    if built:
-        files[built.facts["library"]] = (built.folder / built.facts["library"]).read_bytes()
-    return write_files(folder, files)
-
-
-def _module_library(stages: Stages, kernels: tuple[tuple[str, str], ...], mark: str, types: Sequence[str], name: str) -> Built:
-    found = stages.signature
-    entries = "\n".join([*(entry(found, dtype) for dtype in types), f"int {mark}(void)\n{{\n    return 0;\n}}\n"])
-    return build(Request(kernels, entries, f"{declarations(found, types)}int {mark}(void);\n", f"_{spell([name])[name]}"))
 
 
 def _report_circles(recipe: Recipe, files: Sequence[File], report: Report) -> None:

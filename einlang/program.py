@@ -315,7 +315,7 @@ class Program:
         entry = cache.find(self._record.kernels[dtype]) if dtype in self._record.kernels else None
         extension = open_entry(*entry) if entry else None
         if extension is None:
-            built = import_module("einlang.driver").build_kernel(self._stages, dtype)
+            built = import_module("einlang.building").build_kernel(self._stages, dtype)
             self._record.kernels[dtype], extension = built.key, built.extension
             front.keep(self._recipe, self._record)
         return extension

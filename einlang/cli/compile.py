@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from einlang.building import write_module
 from einlang.call import CallError
 from einlang.cli import console
 from einlang.cli.opening import opened, stem
 from einlang.cli.options import DERIVATIVES, names, takes
 from einlang.codegen.module.entry import kernel_name
 from einlang.codegen.module.module import float_types
-from einlang.driver import write_module
 from einlang.program import Program
 from einlang.runtime.artefact import check_module_name, write_files
 

@@ -1,7 +1,8 @@
 """C text to a library: in go kernels in C and the declarations of their entries, out comes an entry of the cache.
 
 cffi writes the C of the extension (API mode) where `Python.h` is there, else a few lines of Python that open a plain library
-(ABI mode). The compiler is called directly: one call a file, all at once, and one to link.
+(ABI mode). The compiler is called directly: one call a file, all at once, and one to link. Units are C that does not depend on
+a program; they are compiled once, and kept.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -47,20 +49,29 @@ class NoCompilerError(BuildError):
 
 
 class Request(NamedTuple):
-    """What to build: the C texts of the kernels by name, the C of the entries, their declarations, and the library's name."""
+    """What to build: C texts of kernels by name, the C of the entries, their declarations, the library's name, units by name."""
 
     kernels: tuple[tuple[str, str], ...]
     entries: str
     declarations: str
     library: str = ""
+    units: tuple[tuple[str, str], ...] = ()
 
     def key(self, compiler: Compiler) -> str:
         """What tells this library from every other: texts, compiler, flags, processor, Python, cffi, Einlang."""
         import cffi
 
         mode = "api" if python_header() else "abi"
-        parts = [self, compiler, _version(compiler), FLAGS, NATIVE, processor(), python_identity()]
-        return hashlib.sha256(json.dumps([*parts, cffi.__version__, __version__, mode]).encode()).hexdigest()
+        return _digest(self, *_machine(compiler), python_identity(), cffi.__version__, __version__, mode)
+
+
+def _machine(compiler: Compiler) -> tuple[Any, ...]:
+    """What an object file depends on beside its text."""
+    return compiler, _version(compiler), FLAGS, NATIVE, processor()
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class Built(NamedTuple):
@@ -102,8 +113,8 @@ def _build(request: Request, key: str, compiler: Compiler) -> Built:
 def _made(request: Request, key: str, compiler: Compiler) -> Built:
     with cache.work_folder() as work:
         name = request.library or f"_ein_{key[:16]}"
-        sources, facts = _write_sources(request, work, name)
-        command = _compile(sources, facts["library"], work, key, compiler)
+        command, facts = _compile(request, work, name, key, compiler)
+        sources = [f"{kernel}.c" for kernel in (*(kernel for kernel, _ in request.kernels), name)]
         try:
             extension = load(work, facts)
         except (ImportError, OSError, AttributeError) as error:
@@ -112,45 +123,79 @@ def _made(request: Request, key: str, compiler: Compiler) -> Built:
         return Built(key, cache.install(work, key, kept, facts), facts, extension)
 
 
-def _write_sources(request: Request, work: Path, name: str) -> tuple[list[str], dict[str, Any]]:
-    """Write the C files; their names, and what is to be known when the library is loaded."""
+def _write_wrapper(request: Request, work: Path, name: str) -> dict[str, Any]:
+    """Write the C file of the extension; what is to be known when it is loaded."""
     import cffi
 
     ffi = cffi.FFI()
     ffi.cdef(request.declarations)
-    for kernel, text in request.kernels:
-        (work / f"{kernel}.c").write_text(text, encoding="utf-8")
-    sources = [f"{kernel}.c" for kernel, _ in request.kernels]
     if python_header():
         ffi.set_source(name, request.entries, compiler_verbose=0)
         ffi.emit_c_code(str(work / f"{name}.c"))
-        return [*sources, f"{name}.c"], {"mode": "api", "library": f"{name}.abi3.so", "processor": processor()}
+        return {"mode": "api", "library": f"{name}.abi3.so", "processor": processor()}
     ffi.set_source(name, None, compiler_verbose=0)
     ffi.emit_python_code(str(work / f"{name}.py"))
     (work / f"{name}.c").write_text(request.entries, encoding="utf-8")
     python = (work / f"{name}.py").read_text(encoding="utf-8")
-    return [*sources, f"{name}.c"], {"mode": "abi", "library": f"{name}.so", "processor": processor(), "python": python}
+    return {"mode": "abi", "library": f"{name}.so", "processor": processor(), "python": python}
+
+
+# --- units --------------------------------------------------------------------------------------------------------------
+
+
+def _unit_key(text: str, compiler: Compiler) -> str:
+    return _digest(text, *_machine(compiler))
+
+
+def _kept_unit(text: str, compiler: Compiler) -> Path | None:
+    """The object file of a unit that was compiled before."""
+    found = cache.find(_unit_key(text, compiler), "units")
+    return found and found[0] / "unit.o"
+
+
+def _keep_unit(text: str, compiler: Compiler, object_file: Path) -> None:
+    with suppress(OSError), cache.work_folder("units") as work:
+        shutil.copyfile(object_file, work / "unit.o")
+        cache.install(work, _unit_key(text, compiler), ["unit.o"], {})
 
 
 # --- the compiler -------------------------------------------------------------------------------------------------------
 
 
-def _compile(sources: Sequence[str], library: str, work: Path, key: str, compiler: Compiler) -> list[str]:
-    """Compile all files at once and link them; the last command. Raises BuildError."""
+def _compile(request: Request, work: Path, name: str, key: str, compiler: Compiler) -> tuple[list[str], dict[str, Any]]:
+    """Compile all files at once and link them; the last command, and what is to be known of the library. Raises BuildError."""
+    kept = {unit: _kept_unit(text, compiler) for unit, text in request.units}
+    made = [(unit, text) for unit, text in request.units if kept[unit] is None]
+    for file, text in (*request.kernels, *made):
+        (work / f"{file}.c").write_text(text, encoding="utf-8")
+    files = [file for file, _ in (*request.kernels, *made)]
     header = python_header()
-    include = [HIDDEN, f"-I{header}"] if header else []
     for native in ([NATIVE], []):
-        commands = [[*compiler.command, *FLAGS, *native, *include, "-c", source, "-o", f"{source}.o"] for source in sources]
-        commands[-1].insert(-4, "-O1")
-        failed = _run(commands, work)
+        options = [*compiler.command, *FLAGS, *native, *([HIDDEN, f"-I{header}"] if header else [])]
+        with _Running(work) as running:
+            for file in files:
+                running.start([*options, *_one_file(file)])
+            facts = _write_wrapper(request, work, name)
+            running.start([*options, "-O1", *_one_file(name)])
+            failed = running.failure()
         if failed is None or not (native and "march" in failed[1]):
             break
-    link = [*compiler.command, "-shared", *(f"{source}.o" for source in sources), "-o", library, "-lm"]
-    failed = failed or _run([link], work)
+    objects = [f"{file}.c.o" for file in (*files, name)] + [str(path) for path in kept.values() if path]
+    link = [*compiler.command, "-shared", *objects, "-o", facts["library"], "-lm"]
+    if failed is None:
+        with _Running(work) as running:
+            running.start(link)
+            failed = running.failure()
     if failed is not None:
-        source = next((source for source in sources if source in failed[0]), sources[0])
+        source = next((f"{file}.c" for file in (*files, name) if f"{file}.c" in failed[0]), f"{files[0]}.c")
         raise BuildError(failed[0], failed[1], _kept(work, source, key))
-    return link
+    for unit, text in made:
+        _keep_unit(text, compiler, work / f"{unit}.c.o")
+    return link, facts
+
+
+def _one_file(file: str) -> list[str]:
+    return ["-c", f"{file}.c", "-o", f"{file}.c.o"]
 
 
 def _kept(work: Path, source: str, key: str) -> str:
@@ -158,22 +203,32 @@ def _kept(work: Path, source: str, key: str) -> str:
     return str(place / source) if place else "(not kept: there is no room for it)"
 
 
-def _run(commands: Sequence[list[str]], folder: Path) -> tuple[list[str], str] | None:
-    """Run commands at the same time; the first that failed, and what it printed."""
-    started: list[subprocess.Popen[bytes] | str] = []
-    for command in commands:
+class _Running:
+    """Commands that run at the same time in a folder; an exception ends them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.started: list[tuple[list[str], subprocess.Popen[bytes] | str]] = []
+
+    def start(self, command: list[str]) -> None:
+        """Start one more."""
         try:
-            started.append(_start(command, folder))
+            self.started.append((command, _start(command, self.folder)))
         except OSError as error:
-            started.append(f"it cannot be run: {error}")
-    try:
-        ended = [process if isinstance(process, str) else _output(process) for process in started]
-    except BaseException:
-        for process in started:
+            self.started.append((command, f"it cannot be run: {error}"))
+
+    def failure(self) -> tuple[list[str], str] | None:
+        """The first that failed, and what it printed, once all have ended."""
+        ended = [(command, found if isinstance(found, str) else _output(found)) for command, found in self.started]
+        return next(((command, output) for command, output in ended if output is not None), None)
+
+    def __enter__(self) -> _Running:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *further: object) -> None:
+        for _, process in self.started if kind else []:
             if not isinstance(process, str):
                 _end(process)
-        raise
-    return next(((command, output) for command, output in zip(commands, ended, strict=True) if output is not None), None)
 
 
 def _start(command: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:

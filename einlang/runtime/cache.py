@@ -22,8 +22,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-KINDS = ("kernels", "programs", "tables", "failed")
-"""Folders of the cache: built kernels, records of programs, tables of the parser, C files that a compiler refused."""
+KINDS = ("kernels", "units", "programs", "tables", "failed")
+"""Folders of the cache: built kernels, what many of them share, records of programs, tables of the parser, C files that a
+compiler refused."""
 MANIFEST = "entry.json"
 _ENTRY = re.compile(r"[0-9a-f]{64}(\.json)?|tmp-\w+")
 STALE = 24 * 3600
@@ -129,11 +130,11 @@ def _remove_private(path: Path, owner: int) -> None:
 
 
 @contextmanager
-def work_folder() -> Iterator[Path]:
+def work_folder(kind: str = "kernels") -> Iterator[Path]:
     """A folder with a temporary name beside the kernels; what is left of it in the end is removed."""
-    kernels = folder("kernels")
-    _remove_stale(kernels)
-    path = Path(tempfile.mkdtemp(prefix="tmp-", dir=kernels))
+    place = folder(kind)
+    _remove_stale(place)
+    path = Path(tempfile.mkdtemp(prefix="tmp-", dir=place))
     try:
         yield path
     finally:
@@ -152,17 +153,17 @@ def install(work: Path, key: str, files: Sequence[str], facts: dict[str, Any]) -
         try:
             return work.rename(target)
         except OSError:
-            if find(key) is not None:
+            if find(key, work.parent.name) is not None:
                 return target
             with suppress(OSError):
                 target.rename(tempfile.mkdtemp(prefix="tmp-", dir=work.parent))
     raise OSError(f"{target} is in the way")
 
 
-def find(key: str) -> tuple[Path, dict[str, Any]] | None:
+def find(key: str, kind: str = "kernels") -> tuple[Path, dict[str, Any]] | None:
     """The entry of a key and the facts kept with it; None where there is none that is whole."""
     try:
-        path = folder("kernels") / key
+        path = folder(kind) / key
         facts = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         if all(_digest((path / name).read_bytes()) == digest for name, digest in facts["files"].items()):
             return path, facts
@@ -180,9 +181,9 @@ def keep_failed(work: Path, key: str) -> Path | None:
     return None
 
 
-def _remove_stale(kernels: Path) -> None:
+def _remove_stale(place: Path) -> None:
     """Remove what killed processes left behind."""
-    for path in kernels.glob("tmp-*"):
+    for path in place.glob("tmp-*"):
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > STALE:
                 shutil.rmtree(path, ignore_errors=True)

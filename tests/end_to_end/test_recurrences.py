@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import einlang
-from einlang.driver import write_module
+from einlang.building import write_module
 from einlang.ir.interpret import interpret
 from einlang.plan import plan_counts, workspace
 from einlang.plan.kernel import Contraction

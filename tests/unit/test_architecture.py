@@ -16,6 +16,7 @@ FLOORS = {
     "program": 7,
     "training": 7,
     "driver": 7,
+    "building": 7,
     "derived": 7,
     "runtime": 6,
     "claims": 6,

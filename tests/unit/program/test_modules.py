@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import einlang
-from einlang.driver import write_module
+from einlang.building import write_module
 from einlang.errors import CallError
 
 USE = """

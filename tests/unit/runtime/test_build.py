@@ -250,3 +250,31 @@ def test_a_library_for_another_processor_is_refused() -> None:
     built = build(REQUEST)
     with pytest.raises(ImportError, match="made for a processor that has avx9"):
         extension.load(built.folder, {**built.facts, "processor": [*extension.processor(), "avx9"]})
+
+
+UNIT = "double square_f64(double x) { return x * x; }\n"
+SHARING = REQUEST._replace(
+    kernels=(("twice_f64", "double square_f64(double);\ndouble twice_f64(double x) { return 2 * square_f64(x); }\n"),),
+    units=(("unit_f64", UNIT),),
+)
+
+
+def test_a_unit_is_compiled_once_for_all_programs(monkeypatch: pytest.MonkeyPatch, cache_folder: Path) -> None:
+    commands = []
+    start = builder._start
+    monkeypatch.setattr(builder, "_start", lambda command, folder: commands.append(command) or start(command, folder))
+    assert build(SHARING).extension.lib.twice_f64(3.0) == 18.0
+    assert any("unit_f64.c" in command for command in commands)
+    commands.clear()
+    other = SHARING._replace(kernels=((name := SHARING.kernels[0][0], SHARING.kernels[0][1].replace("2 *", "3 *")),))
+    assert name == "twice_f64" and build(other).extension.lib.twice_f64(3.0) == 27.0
+    assert not any("unit_f64.c" in command for command in commands)
+    assert len(list((cache_folder / "units").iterdir())) == 1
+
+
+def test_a_damaged_unit_is_compiled_anew(cache_folder: Path) -> None:
+    build(SHARING)
+    (unit,) = (cache_folder / "units").iterdir()
+    (unit / "unit.o").write_bytes(b"garbage")
+    other = SHARING._replace(library="_other")
+    assert build(other).extension.lib.twice_f64(3.0) == 18.0
