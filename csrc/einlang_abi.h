@@ -9,8 +9,6 @@
 
 #define EIN_OK 0
 
-#define EIN_EMPTY_ARGMAX 1 /* argmax or argmin over an empty range */
-
 #define EIN_SINGULAR 2 /* a system of equations has a pivot that is zero */
 
 #define EIN_REFUSED 16 /* and more: a position is outside of its axis; the excess says which of the program's refusals it is */

@@ -30,7 +30,8 @@ def _bounds(expr: Node, children: tuple[Bounds, ...]) -> Bounds:
         case Size(extent):
             return extent, extent
         case Reduce(operation, indices) if operation in ("argmax", "argmin"):
-            return fixed(0), indices[0].extent - 1
+            length = indices[0].extent
+            return fixed(0), length - 1 if never_negative(length - 1) else length
         case Add():
             return _sum(children)
         case Apply(operator, (_, Size(length))) if operator.name == "mod":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from einlang.ir.bounds import bounds
 from einlang.ir.build import number
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.linear import Linear, linear
@@ -64,11 +65,23 @@ def is_certain(condition: Expr) -> bool | None:
             return None if known is None else not known
         case Apply(operator, (left, right)) if operator.name in (*ORDERED, "==", "!="):
             sides = linear(left), linear(right)
-            if sides[0] is None or sides[1] is None or not (sides[0].multiples or sides[1].multiples):
+            if sides[0] is None or sides[1] is None:
+                return _is_apart(operator.name, left, right)
+            if not (sides[0].multiples or sides[1].multiples):
                 return None
             return _holds(operator.name, sides[1] + sides[0].times(fixed(-1)))
         case _:
             return None
+
+
+def _is_apart(comparison: str, left: Expr, right: Expr) -> bool | None:
+    """True where a comparison of order holds by the bounds of its sides."""
+    ends = bounds(left), bounds(right)
+    if comparison not in ORDERED or ends[0] is None or ends[1] is None:
+        return None
+    sign, added = ORDERED[comparison]
+    room = ends[1][0] - ends[0][1] if sign > 0 else ends[0][0] - ends[1][1]
+    return never_negative(room + added) or None
 
 
 def _holds(comparison: str, difference: Linear) -> bool | None:

@@ -96,8 +96,8 @@ class Floats:
 def interpret(program: Program, inputs: Mapping[str, object], dtype: DTypeLike = "float64") -> dict[str, Array]:
     """The arrays of all definitions by name, floats of `dtype`.
 
-    Raises ValueError for missing or unknown inputs, wrong shapes or types, accesses that are out of bounds though nothing
-    guards them, and an argmax over nothing.
+    Raises ValueError for missing or unknown inputs, wrong shapes or types, and accesses that are out of bounds though
+    nothing guards them.
     """
     return interpret_over(Floats(np.dtype(dtype)), program, inputs)
 
@@ -344,7 +344,7 @@ class _Evaluation:
 
     def _along(self, operation: ReductionName, array: Array, axes: tuple[int, ...]) -> Array:
         if operation in ("argmax", "argmin") and 0 in [array.shape[axis] for axis in axes]:
-            raise ValueError(f"{operation} over an empty range")
+            return np.zeros([length for axis, length in enumerate(array.shape) if axis not in axes], np.int64)
         converted = self._floats([array])[0] if operation in ("max", "min", "logsumexp", "logdet") else array
         return self.numbers.along[operation](converted, axes)
 

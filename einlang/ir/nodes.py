@@ -195,7 +195,8 @@ class Reduce(Expr):
     """`op[I, J](body)`: the reduction of `body` over all positions of its indices.
 
     argmax and argmin have one index and give the first position. logdet has two, rows and columns: log |det|, -∞ where singular.
-    Empty ranges: sum 0, prod 1, max -∞, min ∞, logsumexp -∞, logdet 0.
+    Empty ranges: sum 0, prod 1, max -∞, min ∞, logsumexp -∞, logdet 0, argmax and argmin 0 (that calls with those are refused
+    which a program states is one of its requirements).
     """
 
     atoms = ("indices",)

@@ -36,7 +36,6 @@ def lower(plan: Plan) -> nodes.Program:
         sizes=program.given_sizes,
         fixed=program.sizes,
         computed=plan.computed,
-        nonempty=_nonempty(plan),
         inputs=tuple(nodes.Parameter(tensor.name, tensor.name, _type(tensor)) for tensor in program.inputs),
         outputs=tuple(
             nodes.Parameter(outputs[number], tensor.name, _type(tensor)) for number, tensor in enumerate(program.outputs)
@@ -53,12 +52,6 @@ def lower(plan: Plan) -> nodes.Program:
 
 def _type(tensor: Tensor) -> Type:
     return "int" if tensor.kind == "int" else "real"
-
-
-def _nonempty(plan: Plan) -> tuple[tuple[Extent, str], ...]:
-    """The ranges of searches, which find nothing where they are empty."""
-    searched = (kernel.form.index.extent for kernel in plan.kernels if isinstance(kernel.form, Search))
-    return tuple((extent, "EIN_EMPTY_ARGMAX") for extent in dict.fromkeys(searched))
 
 
 def _refusals(plan: Plan) -> tuple[tuple[int, str], ...]:

@@ -329,19 +329,17 @@ class Program(Node):
 
     Attributes:
         sizes: arguments, in order; fixed: sizes the program fixes; computed: sizes that follow from those, never negative.
-        nonempty: extents that may not be 0, with the status that is returned otherwise.
         kept: slot of each tensor that is no input or output.
         refusals: after which run which whole number must be 0; else the call is refused.
         packing: columns and summed extents of the contractions, which share room for packing.
         loops: in order; the runs of each compute one position.
     """
 
-    atoms = ("fixed", "computed", "nonempty", "kept", "packing", "refusals")
+    atoms = ("fixed", "computed", "kept", "packing", "refusals")
     name: str
     sizes: tuple[str, ...]
     fixed: tuple[tuple[str, int], ...]
     computed: tuple[Computed, ...]
-    nonempty: tuple[tuple[Extent, str], ...]
     inputs: tuple[Parameter, ...]
     outputs: tuple[Parameter, ...]
     rooms: tuple[Room, ...]

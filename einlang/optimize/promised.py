@@ -1,25 +1,33 @@
 """What a call has been checked for: in goes a program, out comes one that does not ask again whether positions are on an axis.
 
-`δ[J, y[i]]` summed over J is 1 where y[i] is a position of J. Where a call is refused unless all of y are, it is 1.
+`δ[J, y[i]]` summed over J is 1 where y[i] is a position of J. Where a call is refused unless all of y are, it is 1. An argmax
+is a position of what it ranges over, if that has any.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from einlang.ir.build import number
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Access, Apply, Expr, Select, Size, Tensor
+from einlang.ir.linear import linear
+from einlang.ir.nodes import Access, Apply, Expr, Reduce, Select, Size, Tensor
 from einlang.ir.program import Program
+from einlang.ir.reaches import never_negative
 from einlang.optimize.bodies import with_bodies
 from einlang.tree import rewrite
 
 
 def promised(program: Program) -> Program:
-    """The program without the conditions that its refusals make certain."""
+    """The program without the conditions that its refusals, or what an argmax is, make certain."""
     known = {(refusal.subject, refusal.length) for refusal in program.refusals}
+    found = {d.tensor: _range_of(d.body) for d in program.definitions}
     refusing = {refusal.tensor for refusal in program.refusals}
 
     def rule(node: Expr) -> Expr | None:
-        return node.then if isinstance(node, Select) and _is_promised(node.condition, known) else None
+        if not isinstance(node, Select):
+            return None
+        return node.then if _is_promised(node.condition, known) or _is_found(node.condition, found) else None
 
     return with_bodies(program, lambda d: d.body if d.tensor in refusing else rewrite(d.body, rule))
 
@@ -33,3 +41,26 @@ def _is_promised(condition: Expr, known: set[tuple[Tensor | None, Extent]]) -> b
             return (tensor, length) in known
         case _:
             return False
+
+
+def _is_found(condition: Expr, found: Mapping[Tensor, Extent | None]) -> bool:
+    """Whether a condition says of an argmax that it is a position on an axis no shorter than what it ranges over."""
+    match condition:
+        case Apply(operator, (Access(tensor), bound)) if operator.name in (">=", "<"):
+            searched, length = found.get(tensor), linear(bound)
+            if searched is None or length is None or length.multiples:
+                return False
+            if operator.name == ">=":
+                return never_negative(length.constant * -1)
+            return never_negative(length.constant - searched) and never_negative(length.constant - 1)
+        case _:
+            return False
+
+
+def _range_of(body: Expr) -> Extent | None:
+    """What an argmax or argmin ranges over."""
+    match body:
+        case Reduce("argmax" | "argmin", (index,)):
+            return index.extent
+        case _:
+            return None

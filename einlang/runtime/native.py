@@ -16,7 +16,7 @@ from einlang.call import FIRST_REFUSAL, CallError, CallValueError, RefusedError
 
 TOO_SMALL = -1
 """What an entry returns where the workspace is too small for it."""
-FAILURES = {1: "argmax or argmin over an empty range", 2: "a system of equations is singular"}
+FAILURES = {2: "a system of equations is singular"}
 """What went wrong, by the status that a kernel returns."""
 
 

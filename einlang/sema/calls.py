@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from einlang.diagnostics import Label
 from einlang.ir.build import number, select
 from einlang.ir.extent import Extent
-from einlang.ir.indices import renewed
+from einlang.ir.indices import free_indices, renewed
 from einlang.ir.inside import conditions_inside
 from einlang.ir.kinds import kind
 from einlang.ir.nodes import Access, Body, Div, Expr, Function, Index, Number, Size, Tensor
@@ -156,6 +156,9 @@ def _along_indices(reader: Reader, node: nodes.Call, given: Sequence[Expr], argu
     if node.function == "logdet" and not _is_square(reader, node, *indices):
         return reader.fail()
     if reduction is not None:
+        if node.function in ("argmax", "argmin"):
+            others = tuple(index.extent for index in free_indices(arguments[0]) if index not in indices)
+            reader.known.ranges.search(indices[0].extent, node.span, others)
         return reduction.build(indices, arguments[0])
     assert along is not None
     return along.build(indices[0], arguments[0])

@@ -102,6 +102,12 @@ class Ranges:
         """A size that must not be negative."""
         self._demands.append((extent, span, what, self.claimed))
 
+    def search(self, extent: Extent, span: Span, over: tuple[Extent, ...]) -> None:
+        """An argmax or argmin over a range, which must have a position unless one of those in `over` has none."""
+        if not self.claimed:
+            text = f"`{span.text}` at {span.place} is a position, and its range is empty"
+            self.requirements.append(Requirement(fixed(1), "<=", extent, text, over))
+
     def stand(self, index: Index, axis: Axis) -> None:
         """An index stands alone on an axis."""
         range_ = self._open[index]
@@ -242,6 +248,7 @@ class Ranges:
         return [
             replace(r, left=reduced(r.left), right=reduced(r.right), over=tuple(map(reduced, r.over)))
             for r in dict.fromkeys(self.requirements)
+            if r.relation == "=" or at_most(self.sizes.valued(r.left), self.sizes.valued(r.right)) is not True
         ]
 
     def _not_negative(self, extent: Extent, span: Span, what: str, claimed: bool) -> None:

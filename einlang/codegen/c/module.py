@@ -68,7 +68,7 @@ class _Module:
     def text(self) -> str:
         """Includes, what is used of `csrc`, the kernels, the workspace, the function."""
         names = dict.fromkeys(name for kernel in self.program.kernels for name in called(kernel, self.dtype))
-        names.update(dict.fromkeys(["EIN_OK", "EIN_KERNEL", *(status for _, status in self.program.nonempty)]))
+        names.update(dict.fromkeys(["EIN_OK", "EIN_KERNEL"]))
         names.update(dict.fromkeys(kernel.status for kernel in self.program.kernels if kernel.status))
         names.update({"EIN_REFUSED": None} if self.program.refusals else {})
         names.update(dict.fromkeys(["ein_aligned", "ein_first_line", "ein_max_i64"] if self._has_workspace else []))
@@ -144,7 +144,6 @@ class _Module:
     def _function(self) -> str:
         """The function that computes the program."""
         body = [
-            *self._checks(),
             *self._rooms(),
             *self._runs(),
             "return EIN_OK;",
@@ -164,10 +163,6 @@ class _Module:
 
     def _pointer(self, parameter: Parameter) -> str:
         return f"{self._type_of(parameter.type, self.dtype)} *restrict {self.tensors[parameter.key]}"
-
-    def _checks(self) -> Iterator[str]:
-        for extent, status in self.program.nonempty:
-            yield f"if ({self._extent(extent)} == 0) return {status};"
 
     def _rooms(self) -> Iterator[str]:
         """The parts of the workspace, one after the other."""

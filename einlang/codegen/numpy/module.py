@@ -30,8 +30,8 @@ def emit(program: Program) -> str:
     """A module with one function, `<name>(<sizes…>, <inputs…>)`, that returns the tuple of the outputs.
 
     The sizes are those of the inputs' axes that the program does not fix, by first occurrence. Floats are of the type of the
-    first float input, or of a last argument `dtype` where there is none. Raises ValueError and IndexError for an argmax over
-    nothing and a subscript out of range.
+    first float input, or of a last argument `dtype` where there is none. Raises IndexError for a subscript out of
+    range.
     """
     writer = _writer(program)
     words = Words(program)

@@ -54,18 +54,14 @@ def _power(x, n):
     return result
 ''',
     "_argmax": '''
-def _argmax(x, axis, index):
-    """The first position of the largest number along an axis."""
-    if np.shape(x)[axis] == 0:
-        raise ValueError(f"argmax over {index}, whose range is empty")
-    return np.argmax(x, axis=axis)
+def _argmax(x, axis):
+    """The first position of the largest number along an axis, 0 where there is none."""
+    return np.argmax(x, axis=axis) if np.shape(x)[axis] else np.sum(x, axis=axis, dtype=np.int64)
 ''',
     "_argmin": '''
-def _argmin(x, axis, index):
-    """The first position of the smallest number along an axis."""
-    if np.shape(x)[axis] == 0:
-        raise ValueError(f"argmin over {index}, whose range is empty")
-    return np.argmin(x, axis=axis)
+def _argmin(x, axis):
+    """The first position of the smallest number along an axis, 0 where there is none."""
+    return np.argmin(x, axis=axis) if np.shape(x)[axis] else np.sum(x, axis=axis, dtype=np.int64)
 ''',
     "_logdet": '''
 def _logdet(x, rows, columns):

@@ -24,8 +24,7 @@ def reduction(expr: Reduce, body: Value, writer: Writer) -> Value:
             full = all(index.extent.constant not in (None, 0) for index in indices)
             return along(operation, value, indices, "" if full else _LARGEST[operation])
         case "argmax" | "argmin":
-            place = f", {value.axes.index(indices[0])}, {indices[0].name!r}"
-            return _called(f"_{operation}", value, indices, place, writer, integer=True)
+            return _called(f"_{operation}", value, indices, f", {value.axes.index(indices[0])}", writer, integer=True)
         case "logdet":
             row, column = (value.axes.index(index) for index in indices)
             return _called("_logdet", value, indices, f", {row}, {column}", writer)

@@ -117,12 +117,20 @@ EMPTY = [
     "L = mean[I](x[I]^2)",
     "L = logsumexp[I](x[I])",
     "p[i] = softmax[i](x[i])\nL = p[I]^2",
+    "L = max[I](x[I]^2)",
+    "L = min[I](x[I] x[I])",
 ]
 
 
 @pytest.mark.parametrize("text", EMPTY)
 def test_empty_axes(text, program_of) -> None:
     assert gradients(program_of, f"input x[n]\n{text}", x=np.zeros(0)).shape == (0,)
+
+
+@pytest.mark.parametrize("operation", ["max", "min"])
+def test_what_would_be_largest_of_nothing_adds_nothing(operation, program_of) -> None:
+    text = f"input x[n], A[n, m]\ny[i] = {operation}[J](A[i,J] x[i])\nL = sum[I](tanh(y[I]))"
+    assert gradients(program_of, text, x=[1, 2], A=np.zeros((2, 0))).tolist() == [0, 0]
 
 
 def test_a_sum_over_an_empty_axis_of_something_else(program_of) -> None:
