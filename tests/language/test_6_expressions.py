@@ -223,8 +223,15 @@ def test_over_an_empty_range(op: str, wanted: float, backend: str) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("op", ["argmax", "argmin"])
 def test_a_position_in_an_empty_range_is_an_error_of_the_call(op: str, backend: str) -> None:
-    with pytest.raises(einlang.CallError):
+    with pytest.raises(einlang.CallError, match=rf"`k` is 0: `{op}\[J\]\(X\[i,J\]\)` at <text>:2:8"):
         value(f"input X[n, k]\nr[i] = {op}[J](X[i,J])", backend, X=np.zeros((2, 0)))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("op", ["max", "min"])
+def test_the_derivative_of_what_is_largest_of_nothing_is_0(op: str, backend: str) -> None:
+    text = f"input X[n, k], c[n]\nm[i] = {op}[J](X[i,J] c[i])\nL = sum[I](tanh(m[I]))\nr[i] = ∂L/∂c[i]"
+    np.testing.assert_array_equal(value(text, backend, X=np.zeros((2, 0)), c=np.ones(2)), [0, 0])
 
 
 # --- tensors written out ------------------------------------------------------------------------------------------------------
