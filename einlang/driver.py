@@ -22,6 +22,7 @@ from einlang.loops import lower
 from einlang.loops.nodes import Program as Loops
 from einlang.optimize import group_factors, optimise, simplify, tidy
 from einlang.plan import Plan, plan
+from einlang.plan.cost import Cost, cost
 from einlang.runtime import tables
 from einlang.runtime.checked import checked
 from einlang.runtime.derivation import Derived, asked_for, derive
@@ -182,6 +183,10 @@ class Stages:
     def lowered(self) -> Loops:
         """The loops."""
         return self._run("loops", lower, self.planned)
+
+    def cost(self, sizes: Mapping[str, int], dtype: str) -> Cost:
+        """What the program costs for all sizes by name."""
+        return self._run("cost", cost, self.planned, sizes, FLOATS[dtype].itemsize)
 
     def c(self, dtype: str) -> str:
         """The C text for a float type."""

@@ -7,12 +7,10 @@ from typing import Any
 
 
 class Later:
-    """A module that only some ways through the compiler need."""
+    """A module that only some ways through the compiler, or few calls, need."""
 
     def __init__(self, module: str) -> None:
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(import_module(self._module), name)
-        setattr(self, name, value)
-        return value
+        return getattr(import_module(self._module), name)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from einlang.call import CallTypeError, CallValueError
+from einlang.later import Later
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = Later("difflib")
 
 CHOICES: dict[str, tuple[str | None, ...]] = {"backend": ("auto", "c", "numpy"), "dtype": (None, "float32", "float64")}
 """The values that an option may have, None standing for what the call brings."""

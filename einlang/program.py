@@ -15,9 +15,8 @@ import numpy as np
 
 from einlang.call import CallTypeError, Outputs, Signature
 from einlang.codegen.names import spell
-from einlang.diagnostics import Diagnostic, Report
-from einlang.diagnostics.render import render
 from einlang.errors import CompileError
+from einlang.later import Later
 from einlang.options import Options, options
 from einlang.runtime import cache, front
 from einlang.runtime.arguments import Prepared
@@ -25,12 +24,18 @@ from einlang.runtime.engine import Engine
 from einlang.runtime.extension import Extension, open_entry
 from einlang.runtime.front import Record
 from einlang.runtime.recipe import Derive, Only, Recipe, names_of
-from einlang.syntax.reading import read_source
+from einlang.runtime.sizes import sizes_of
+from einlang.syntax.reading import read_source, text_of
 
 if TYPE_CHECKING:
+    from einlang import diagnostics
     from einlang.claims import Findings, Judgement
     from einlang.derived import Derivation
+    from einlang.diagnostics import Diagnostic, render
     from einlang.driver import Stages
+    from einlang.plan.cost import Cost
+else:
+    diagnostics, render = Later("einlang.diagnostics"), Later("einlang.diagnostics.render")
 
 Names = str | Sequence[str] | None
 
@@ -66,11 +71,12 @@ def from_text(text: str, chosen: Options, name: str = "program", path: str = "<t
 
 def recipe_of(data: bytes, path: str, name: str, chosen: Options) -> Recipe:
     """The recipe of the program that the bytes of a file are; `path` is what messages call it. Raises CompileError."""
-    report = Report()
-    source = read_source(data, path, report)
-    if source is None:
+    text = text_of(data)
+    if text is None:
+        report = diagnostics.Report()
+        read_source(data, path, report)
         raise CompileError(report.diagnostics)
-    return Recipe(_identifier(name), path, source.text, chosen)
+    return Recipe(_identifier(name), path, text, chosen)
 
 
 def _identifier(name: str) -> str:
@@ -90,7 +96,7 @@ def opened(recipe: Recipe) -> Program:
 
 def _warned(program: Program) -> Program:
     for diagnostic in program.warnings:
-        warnings.warn("\n" + render(diagnostic), UserWarning, stacklevel=3)
+        warnings.warn("\n" + render.render(diagnostic), UserWarning, stacklevel=3)
     return program
 
 
@@ -272,6 +278,15 @@ class Program:
     def c_source(self) -> str:
         """The program in C, for the float type that it is fixed to, else float64."""
         return self._stages.c(self.options.dtype or "float64")
+
+    def cost(self, mapping: Mapping[str, int] | None = None, /, **sizes: int) -> Cost:
+        """Operations, bytes and workspace for given sizes, `cost(b=64, k0=784)`, by definition in the order of computation.
+
+        Floats are those of the type that the program is fixed to, else float64. As text it is a table. Raises CallError for sizes
+        that are missing, unknown or impossible.
+        """
+        values = sizes_of(self.signature, {**(mapping or {}), **sizes})
+        return self._stages.cost(values, self.options.dtype or "float64")
 
     def __repr__(self) -> str:
         return f"<einlang.Program {self.signature}>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -54,6 +54,19 @@ def setting(text: str) -> tuple[str, float]:
             if name.strip() and math.isfinite(value := read(number)):
                 return name.strip(), value
     raise click.BadParameter(f"{text!r} is not a name, `=` and a number, as in `n=5`")
+
+
+def sizes(texts: Sequence[str]) -> dict[str, int]:
+    """The sizes in `b=64 k{1}=128`."""
+    found: dict[str, int] = {}
+    for text in texts:
+        name, _, number = (part.strip() for part in text.partition("="))
+        if not (name and number.isascii() and number.isdecimal()):
+            raise click.UsageError(f"{text!r} is not a size, `=` and a whole number, as in `b=64`")
+        if name in found:
+            raise click.UsageError(f"the size {name} is given twice")
+        found[name] = int(number)
+    return found
 
 
 def binding(text: str) -> tuple[str, str]:

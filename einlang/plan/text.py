@@ -41,7 +41,7 @@ def _kernel(kernel: Kernel, plan: Plan) -> Iterator[str]:
     if kernel.after is not None:
         where = "block by block, after the last summed block" if _is_fused(kernel.form) else "in a pass of its own"
         yield f"epilogue {where}: {definition_text(kernel.after)}"
-    yield f"kept in {_place(plan.places[kernel.source.tensor.name])}; {counts_text(kernel_counts(kernel))}"
+    yield f"kept in {place_text(plan.places[kernel.source.tensor.name])}; {counts_text(kernel_counts(kernel))}"
 
 
 def _is_fused(form: Form) -> bool:
@@ -75,7 +75,8 @@ def _names(indices: tuple[Index, ...]) -> str:
     return ", ".join(index.name for index in indices) or "no index"
 
 
-def _place(place: Place) -> str:
+def place_text(place: Place) -> str:
+    """The output or the room of the workspace that a tensor is kept in."""
     return f"output {place.number + 1}" if place.area == "output" else f"room {place.number + 1}"
 
 

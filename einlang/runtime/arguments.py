@@ -6,7 +6,6 @@ writes; it imports NumPy and `einlang.call` alone.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -169,6 +168,8 @@ def named(signature: Signature, mapping: Mapping[str, Any] | None, keywords: Map
 
 
 def _nearest(name: object, known: Sequence[str], what: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"its {what} are {', '.join(known) or 'none'}"
 

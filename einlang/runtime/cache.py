@@ -12,15 +12,21 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import stat
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from einlang.later import Later
+
+if TYPE_CHECKING:
+    import shutil
+    import tempfile
+else:
+    shutil, tempfile = Later("shutil"), Later("tempfile")
 
 KINDS = ("kernels", "units", "programs", "tables", "failed")
 """Folders of the cache: built kernels, what many of them share, records of programs, tables of the parser, C files that a

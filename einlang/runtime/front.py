@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -18,16 +19,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from einlang.call import Signature, signature_of
-from einlang.diagnostics import Diagnostic, Label
+from einlang.later import Later
 from einlang.runtime import cache as disk
 from einlang.runtime.extension import processor
 from einlang.runtime.recipe import Recipe
-from einlang.runtime.toolchain import find_compiler, python_header, python_identity
+from einlang.runtime.toolchain import find_compiler, python_identity
 from einlang.source import Source, Span
 from einlang.structured import Layout, layout_of
 
 if TYPE_CHECKING:
+    from einlang import diagnostics
     from einlang.calculus.forms import Key
+    from einlang.diagnostics import Diagnostic
+else:
+    diagnostics = Later("einlang.diagnostics")
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -93,7 +98,7 @@ def keep(recipe: Recipe, record: Record) -> None:
 def key(recipe: Recipe) -> str:
     """What tells this compilation from every other."""
     made_from = astuple(replace(recipe, used=()))
-    machine = [find_compiler(), processor(), python_identity(), np.__version__, str(python_header())]
+    machine = [find_compiler(), processor(), python_identity(), np.__version__]
     return digest(json.dumps([made_from, machine, own_digest()]).encode("utf-8", "surrogatepass"))
 
 
@@ -105,29 +110,29 @@ def digest(data: bytes) -> str:
 @cache
 def own_digest() -> str:
     """The sizes and times of change of Einlang's own files: another version, or an edited checkout, uses nothing kept before."""
-    facts = [(str(path), status.st_size, status.st_mtime_ns) for path, status in _own_files()]
-    return digest(json.dumps(sorted(facts)).encode())
+    return digest(json.dumps(sorted(_own_files())).encode())
 
 
-def _own_files() -> Iterator[tuple[str, os.stat_result]]:
-    folders = [_PACKAGE, _PACKAGE.parent / "grammar", _PACKAGE.parent / "csrc"]
-    for folder in folders:
-        for place, inner, files in os.walk(folder):
-            inner[:] = sorted(name for name in inner if name != "__pycache__")
-            for name in files:
-                if name.endswith((".py", ".lark", ".h", ".c")):
-                    path = os.path.join(place, name)  # noqa: PTH118 (speed)
-                    yield path, os.stat(path)  # noqa: PTH116
+def _own_files() -> Iterator[tuple[str, int, int]]:
+    folders = [str(_PACKAGE), str(_PACKAGE.parent / "grammar"), str(_PACKAGE.parent / "csrc")]
+    while folders:
+        with suppress(FileNotFoundError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith((".py", ".lark", ".h", ".c")):
+                    status = entry.stat()
+                    yield entry.path, status.st_size, status.st_mtime_ns
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    folders.append(entry.path)
 
 
 # --- diagnostics --------------------------------------------------------------------------------------------------------
 
 
-def pack(diagnostics: tuple[Diagnostic, ...]) -> list[Any]:
+def pack(found: tuple[Diagnostic, ...]) -> list[Any]:
     """Diagnostics as JSON: their places by file and offsets."""
     return [
         [d.id, d.message, _place(d.span), d.label, [[_place(other.span), other.text] for other in d.others], d.help]
-        for d in diagnostics
+        for d in found
     ]
 
 
@@ -139,7 +144,9 @@ def unpack(data: list[Any], sources: dict[str, str]) -> tuple[Diagnostic, ...]:
         return Span(known.setdefault(place[0], Source(place[0], "")), place[1], place[2])
 
     return tuple(
-        Diagnostic(id, message, span(place), label, tuple(Label(span(where), text) for where, text in others), help)
+        diagnostics.Diagnostic(
+            id, message, span(place), label, tuple(diagnostics.Label(span(where), text) for where, text in others), help
+        )
         for id, message, place, label, others, help in data
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import shlex
-import shutil
 import sys
 import sysconfig
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,9 +39,18 @@ def find_compiler() -> Compiler | None:
     chosen = os.environ.get("EINLANG_CC", "").strip()
     wishes = [chosen] if chosen else [os.environ.get("CC", "").strip(), *CANDIDATES]
     for words in (_words(wish) for wish in wishes):
-        program = shutil.which(words[0]) if words else None
+        program = _found(words[0]) if words else None
         if program is not None:
             return Compiler((program, *words[1:]), _identity(program))
+    return None
+
+
+def _found(command: str) -> str | None:
+    """The path of a command, as a shell finds it."""
+    folders = [""] if os.path.dirname(command) else os.get_exec_path()  # noqa: PTH120 (speed)
+    for place in (os.path.join(folder, command) for folder in folders):  # noqa: PTH118
+        if os.path.isfile(place) and os.access(place, os.X_OK):  # noqa: PTH113
+            return place
     return None
 
 
@@ -74,7 +83,7 @@ def python_header() -> Path | None:
 
 def python_identity() -> str:
     """What an extension depends on of Python: its version, ABI and platform."""
-    suffix = sysconfig.get_config_var("EXT_SUFFIX") or ""
+    suffix = EXTENSION_SUFFIXES[0]
     return f"{sys.implementation.name} {sys.version} {getattr(sys, 'abiflags', '')} {suffix} {platform.machine()}"
 
 
