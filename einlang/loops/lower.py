@@ -17,7 +17,8 @@ from einlang.loops.repetition import Positions
 from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
 from einlang.loops.systems import determinant_steps, overwritten, system_steps
-from einlang.plan.kernel import Chunks, Contraction, Determinant, Kernel, Lanes, Map, Plan, Scatter, Search, System
+from einlang.loops.tiles import tiles_steps
+from einlang.plan.kernel import Chunks, Contraction, Determinant, Kernel, Lanes, Map, Plan, Scatter, Search, System, Tiles
 from einlang.tree import fold
 
 
@@ -106,6 +107,8 @@ def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
     match kernel.form:
         case Map(loops):
             return map_steps(work, loops)
+        case Tiles() as form:
+            return tiles_steps(work, form)
         case Chunks() as form:
             return chunks_steps(work, form)
         case Lanes() as form:

@@ -15,7 +15,7 @@ from einlang.ir.indices import free_indices
 from einlang.ir.measure import operations
 from einlang.ir.nodes import Access, Apply, Reduce, Solve, Tensor
 from einlang.plan.isolate import replaced
-from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Scatter, Step, loops_of
+from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Scatter, Step, Tiles, loops_of
 from einlang.plan.merge import product
 from einlang.plan.reads import bodies, read
 from einlang.tree import walk
@@ -70,7 +70,7 @@ def plan_counts(plan: Plan) -> Counts:
 
 
 def _operations(kernel: Kernel) -> Extent:
-    """Those of the sums, two for each product, and those of the epilogue; half of the sums where the result is symmetric.
+    """Those of the sums, two for each product, and those of the epilogue; half where the result is symmetric.
 
     Elimination takes n^3 for an n by n matrix, about.
     """
@@ -89,7 +89,8 @@ def _operations(kernel: Kernel) -> Extent:
         count = product(index.extent for index in kernel.definition.body.columns)
         return matrices * count * count * count * _times(kernel.step) + positions * count * 2
     if kernel.reduction is None:
-        return positions * operations(kernel.definition.body)
+        each = operations(kernel.definition.body)
+        return positions * ((each + 1) // 2 if isinstance(kernel.form, Tiles) and kernel.form.symmetric else each)
     inner = operations(kernel.reduction.body) + 1
     outer = operations(replaced(kernel.definition.body, kernel.reduction, ONE))
     return positions * product(index.extent for index in kernel.reduction.indices) * inner + positions * outer

@@ -19,6 +19,19 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
+class Tiles:
+    """Every element by itself, `loops` from outer to inner over blocks of rows and of columns, then those of a block.
+
+    `symmetric` says whether exchanging rows and columns changes nothing, so that one triangle is computed.
+    """
+
+    loops: tuple[Index, ...]
+    rows: Index
+    columns: Index
+    symmetric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Chunks:
     """A reduction for each position of `loops`, its values taken in chunks along the last of `reduced`, each summed by a tree."""
 
@@ -95,7 +108,7 @@ class Determinant:
     loops: tuple[Index, ...]
 
 
-Form = Map | Chunks | Lanes | Search | Contraction | Scatter | System | Determinant
+Form = Map | Tiles | Chunks | Lanes | Search | Contraction | Scatter | System | Determinant
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from einlang.ir.indices import free_indices
-from einlang.ir.nodes import Access, Add, Definition, Expr, Index, Reduce
-from einlang.plan.kernel import Chunks, Form, Lanes, Map, Search
+from einlang.ir.nodes import Access, Add, Apply, Definition, Expr, Index, Reduce
+from einlang.plan.kernel import Chunks, Form, Lanes, Map, Search, Tiles
 from einlang.plan.merge import product
 from einlang.tree import walk
 
@@ -22,11 +22,41 @@ class Choice:
     reason: str
 
 
-def map_order(loops: tuple[Index, ...]) -> Choice:
-    """Loops in the order of the axes."""
+def map_order(definition: Definition, loops: tuple[Index, ...]) -> Choice:
+    """Loops in the order of the axes, over tiles where an access has its unit stride along another index than the stores."""
     if not loops:
         return Choice(Map(()), "one number")
-    return Choice(Map(loops), f"{loops[-1].name} innermost: the stores have unit stride along it")
+    columns = loops[-1]
+    crossed = {index: _crossed(index, columns, definition.body) for index in loops[:-1]}
+    rows = max(reversed(loops[:-1]), key=crossed.__getitem__, default=columns)
+    if crossed.get(rows):
+        reason = f"the stores have unit stride along {columns.name}, other accesses along {rows.name}"
+        return Choice(Tiles(loops, rows, columns), reason)
+    return Choice(Map(loops), f"{columns.name} innermost: the stores have unit stride along it")
+
+
+def triangle(definition: Definition, choice: Choice) -> Choice | None:
+    """The same for a result that exchanging rows and columns does not change, where half of it is worth a copy."""
+    form = choice.form
+    if isinstance(form, Map) and len(form.loops) > 1 and _is_expensive(definition.body):
+        form = Tiles(form.loops, form.loops[-2], form.loops[-1])
+    if not isinstance(form, Tiles):
+        return None
+    return Choice(replace(form, symmetric=True), f"{choice.reason}; one triangle is computed and mirrored, as it is symmetric")
+
+
+def _is_expensive(body: Expr) -> bool:
+    return any(isinstance(node, Apply) and node.operator.expensive for node in walk(body))
+
+
+def _crossed(index: Index, columns: Index, body: Expr) -> int:
+    """The accesses that move by one with an index, and by more with the columns; each counts with its rank."""
+    accesses = (node for node in walk(body) if isinstance(node, Access))
+    return sum(
+        len(access.subscripts)
+        for access in accesses
+        if _moves(index, access.subscripts) == 1 and _moves(columns, access.subscripts) == -1
+    )
 
 
 def reduction_order(definition: Definition, loops: tuple[Index, ...], reduction: Reduce) -> Choice:

@@ -12,9 +12,9 @@ from einlang.ir.symmetry import Symmetries
 from einlang.plan.contraction import contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
-from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Step, System, loops_of
+from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Step, System, Tiles, loops_of
 from einlang.plan.merge import Run, merge_definition, merged_index, runs, runs_beside
-from einlang.plan.order import map_order, reduction_order
+from einlang.plan.order import map_order, reduction_order, triangle
 from einlang.plan.scatter import scatter
 from einlang.plan.sizes import name_extents
 from einlang.plan.storage import places
@@ -102,7 +102,7 @@ def _kernels(definition: Definition, names: Names, symmetries: Symmetries, step:
         return
     found = reductions(definition.body)
     if not found:
-        yield _map(definition, step)
+        yield _map(definition, symmetries, step)
         return
     scattered = scatter(Definition(definition.tensor, own, definition.body), found[0])
     if scattered is not None and definition.body is found[0] and own == definition.indices:
@@ -112,7 +112,7 @@ def _kernels(definition: Definition, names: Names, symmetries: Symmetries, step:
         part = define(names.spare(derived_name(definition.tensor, "sum")), own, found[0])
         yield from _kernels(part, names, symmetries, step)
         body = replaced(definition.body, found[0], Access(part.tensor, own))
-        yield _map(Definition(definition.tensor, definition.indices, body), step)
+        yield _map(Definition(definition.tensor, definition.indices, body), symmetries, step)
         return
     product = contraction(definition, found[0], names, None if step is None else step.index)
     if product is None:
@@ -135,10 +135,14 @@ def _contracted(form: Contraction) -> str:
     return f"a matrix product: only one factor carries {form.rows.name}, only the other {columns}, both {summed}{half}"
 
 
-def _map(definition: Definition, step: Step | None) -> Kernel:
-    found = _runs(definition, step)
-    merged = merge_definition(definition, [(run, merged_index(run)) for run in found])
-    choice = map_order(loops_of(merged.indices, step))
+def _map(definition: Definition, symmetries: Symmetries, step: Step | None) -> Kernel:
+    found = [(run, merged_index(run)) for run in _runs(definition, step)]
+    merged = merge_definition(definition, found)
+    choice = map_order(merged, loops_of(merged.indices, step))
+    half = triangle(merged, choice)
+    if half is not None and isinstance(half.form, Tiles):
+        rows, columns = (next(run for run, index in found if index is side) for side in (half.form.rows, half.form.columns))
+        choice = half if symmetries.hold(definition.body, rows, columns) else choice
     return Kernel(definition, merged, None, choice.form, choice.reason, step=step)
 
 

@@ -7,7 +7,21 @@ from collections.abc import Iterator
 from einlang.ir.nodes import Index
 from einlang.ir.text import definition_text, expression_text
 from einlang.plan.counts import Counts, kernel_counts, plan_counts
-from einlang.plan.kernel import Chunks, Contraction, Determinant, Form, Kernel, Lanes, Map, Place, Plan, Scatter, Search, System
+from einlang.plan.kernel import (
+    Chunks,
+    Contraction,
+    Determinant,
+    Form,
+    Kernel,
+    Lanes,
+    Map,
+    Place,
+    Plan,
+    Scatter,
+    Search,
+    System,
+    Tiles,
+)
 
 INDENT = "    "
 
@@ -53,6 +67,8 @@ def form_text(form: Form) -> str:
     match form:
         case Map(loops):
             return f"map over {_names(loops)}"
+        case Tiles(loops, rows, columns):
+            return f"map over {_names(loops)}, in tiles of {rows.name} and {columns.name}"
         case Chunks(loops, reduced):
             return f"reduction in chunks along {reduced[-1].name}, over {_names((*loops, *reduced))}"
         case Lanes(loops, lane, reduced):

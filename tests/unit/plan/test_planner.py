@@ -17,7 +17,7 @@ from einlang.plan import Plan, plan, plan_counts, text, workspace
 from einlang.plan.counts import kernel_counts
 from einlang.plan.guards import guards
 from einlang.plan.isolate import isolate, reductions
-from einlang.plan.kernel import Chunks, Contraction, Lanes, Map, Place, Search
+from einlang.plan.kernel import Chunks, Contraction, Lanes, Map, Place, Search, Tiles
 from einlang.sema import analyse
 from einlang.source import Source
 from einlang.syntax.parser import parse
@@ -50,6 +50,9 @@ FORMS = [
     ("input X[b,3]\nz[i] = X[i,J]", Lanes),
     ("input X[b,k]\nz[i] = argmin[J](X[i,J])", Search),
     ("input u[m], v[n]\nZ[i,j] = u[i] v[j]", Map),
+    ("input X[m,n]\nY[j,i] = X[i,j]", Tiles),
+    ("input X[m,n]\nY[i,j] = X[i,0] X[0,j]", Map),
+    ("input X[m,n,k]\nY[n,k,m] = X[m,n,k]", Tiles),
     ("input X[b,k], Y[n,k]\nD[i,j] = sum[K]((X[i,K] - Y[j,K])^2)", Chunks),
     ("input X[b,k], W[k,n], M[b,k,n]\nZ[i,j] = sum[K](X[i,K] W[K,j] M[i,K,j])", Lanes),
 ]
@@ -98,6 +101,26 @@ def test_neighbouring_loops_merge_where_all_accesses_allow_it() -> None:
         "input X[a,b,c], v[c]\nP[i,j,k] = exp(X[i,j,k])\nQ[i,j,k] = X[i,j,k] v[k]\nR[i,j,k] = X[i,j,k] j\noutput P, Q, R"
     ).kernels]  # fmt: skip
     assert names == [["ijk"], ["ij", "k"], ["i", "j", "k"]]
+
+
+SYMMETRIC = [
+    ("H[i,j] = A[i,j] + A[j,i]", True),
+    ("H[i,j] = A[i,j] - A[j,i]", False),
+    ("H[i,j] = A[i,j] A[j,i] + v[i] v[j]", True),
+    ("H[i,j] = A[i,j] + A[j,i] + v[i]", False),
+    ("H[i,j] = exp(-(v[i] - v[j])^2)", True),
+]
+
+
+@pytest.mark.parametrize(("line", "symmetric"), SYMMETRIC)
+def test_maps_that_exchanging_rows_and_columns_does_not_change(line: str, symmetric: bool) -> None:
+    (kernel,) = planned(f"input A[n,n], v[n]\n{line}").kernels
+    assert isinstance(kernel.form, Tiles) and kernel.form.symmetric == symmetric
+
+
+def test_a_symmetric_map_that_is_as_cheap_as_a_copy_is_no_triangle() -> None:
+    (kernel,) = planned("input v[n]\nH[i,j] = v[i] v[j]").kernels
+    assert isinstance(kernel.form, Map)
 
 
 def test_reductions_that_do_not_depend_on_everything_are_isolated() -> None:
