@@ -63,14 +63,15 @@ static int EIN_NAME(may_be_definite)(int64_t n, const EIN_TYPE *a) {
 }
 
 /* A = U^T D^-1 U of a symmetric matrix, U from its diagonal D on, over the upper half of `a`. 0 where a pivot is not positive:
- * then `a` is as before. `kept` has room for a diagonal. */
-static int EIN_NAME(halve)(int64_t n, EIN_TYPE *a, EIN_TYPE *kept) {
-    for (int64_t k = 0; k < n; k++) kept[k] = a[k * n + k];
+ * then `a` is as before. As row 0 does not change, column 0 can be had from it, and keeps the diagonal meanwhile. */
+static int EIN_NAME(halve)(int64_t n, EIN_TYPE *a) {
+    for (int64_t k = 1; k < n; k++) a[k * n] = a[k * n + k];
     for (int64_t k = 0; k < n; k++) {
         if (!(a[k * n + k] > 0)) {
-            for (int64_t i = 0; i < n; i++) {
-                a[i * n + i] = kept[i];
-                for (int64_t j = 0; j < i; j++) a[j * n + i] = a[i * n + j];
+            for (int64_t i = 1; i < n; i++) {
+                a[i * n + i] = a[i * n];
+                a[i * n] = a[i];
+                for (int64_t j = 1; j < i; j++) a[j * n + i] = a[i * n + j];
             }
             return 0;
         }
@@ -96,7 +97,7 @@ static inline void EIN_NAME(substitute_half)(int64_t n, const EIN_TYPE *a, EIN_T
 
 /* The solutions x for `count` right sides; `a` is overwritten. 1 where it is singular, else 0. */
 static inline int EIN_NAME(solve)(int64_t n, int64_t count, EIN_TYPE *a, const EIN_TYPE *right, EIN_TYPE *x) {
-    const int half = count > 0 && EIN_NAME(may_be_definite)(n, a) && EIN_NAME(halve)(n, a, x);
+    const int half = count > 0 && EIN_NAME(may_be_definite)(n, a) && EIN_NAME(halve)(n, a);
     for (int64_t i = 0; i < n * count; i++) x[i] = right[i];
     for (int64_t q = 0; half && q < count; q++) EIN_NAME(substitute_half)(n, a, x + q * n);
     if (half) return 0;
@@ -108,7 +109,8 @@ static inline int EIN_NAME(solve)(int64_t n, int64_t count, EIN_TYPE *a, const E
 /* log |det a|, -INFINITY where it is singular; `a` is overwritten. */
 static inline EIN_TYPE EIN_NAME(logdet)(int64_t n, EIN_TYPE *a) {
     double sum = 0;
-    if (EIN_NAME(eliminate)(n, 0, a, a)) return -INFINITY;
+    const int half = EIN_NAME(may_be_definite)(n, a) && EIN_NAME(halve)(n, a);
+    if (!half && EIN_NAME(eliminate)(n, 0, a, a)) return -INFINITY;
     for (int64_t k = 0; k < n; k++) sum += log((double)EIN_NAME(magnitude)(a[k * n + k]));
     return (EIN_TYPE)sum;
 }
