@@ -25,6 +25,7 @@ from einlang.optimize.contractions import merge_sums, order_contractions
 from einlang.optimize.dead_code import dead_code, drop_checks
 from einlang.optimize.hoist import hoist
 from einlang.optimize.inline import inline, inline_aliases
+from einlang.optimize.inverses import drop_inverses
 from einlang.optimize.isolate import isolate_reductions
 from einlang.optimize.narrow import narrow
 from einlang.optimize.promised import promised
@@ -80,6 +81,7 @@ PREPARING: tuple[Pass, ...] = (
     hoist,
     isolate_reductions,
     share,
+    drop_inverses,
     adopt,
     inline_aliases,
     dead_code,
