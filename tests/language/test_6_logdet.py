@@ -13,6 +13,16 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
 
 
 @backends
+@pytest.mark.parametrize("n", [1, 2, 5, 30])
+@pytest.mark.parametrize("last", [1.0, -1.0])
+def test_a_symmetric_matrix_definite_or_not(n: int, last: float, backend: str) -> None:
+    K = normal(n, n) @ normal(n, n).T + np.diag([*[1.0] * (n - 1), last * n**3])
+    K = (K + K.T) / 2
+    found = einlang.compile("input K[n, n]\nd = logdet[I,J](K[I,J])", backend=backend)(K=K).d
+    assert float(found) == pytest.approx(np.linalg.slogdet(K)[1], rel=1e-12)
+
+
+@backends
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 30])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_one_matrix(n: int, dtype: str, backend: str) -> None:
