@@ -116,22 +116,27 @@ EIN_ALWAYS_INLINE void EIN_NAME(strip)(int64_t rows, int64_t columns, int64_t k,
     if (rows & 1) EIN_NAME(tiles)(1, columns, k, a, a_row, a_k, b, c, c_row, first);
 }
 
-/* A block of at most EIN_BLOCK rows of C, set where `first`, else added to; k is at most EIN_DEPTH. Of row i at least the columns
- * up to i + diagonal, the others left alone.
+/* At most EIN_BLOCK rows of C, set where `first`, else added to; k is at most EIN_DEPTH. Of row i at least the columns up to
+ * i + diagonal, the others left alone.
  */
+EIN_NOINLINE void EIN_NAME(strips)(int64_t rows, int64_t columns, int64_t diagonal, int64_t k, const EIN_TYPE *a, int64_t a_row,
+                                   int64_t a_k, EIN_NAME(panels) b, EIN_TYPE *c, int64_t c_row, int first) {
+    for (int64_t i = 0; i < rows; i += EIN_ROWS, a += EIN_ROWS * a_row, c += EIN_ROWS * c_row) {
+        const int64_t reached = i + diagonal + EIN_ROWS, wide = reached < columns ? reached : columns;
+        EIN_NAME(strip)(rows - i < EIN_ROWS ? rows - i : EIN_ROWS, wide, k, a, a_row, a_k, b, c, c_row, first);
+    }
+}
+
+/* The same; A is packed into `space` first where k is not its unit stride. */
 EIN_NOINLINE void EIN_NAME(rows)(int64_t rows, int64_t columns, int64_t diagonal, int64_t k, const EIN_TYPE *a, int64_t a_row,
                                  int64_t a_k, EIN_NAME(panels) b, EIN_TYPE *c, int64_t c_row, int first, void *space) {
-    int64_t strip = EIN_ROWS * a_row;
     if (a_k != 1) {
         EIN_TYPE *packed = (EIN_TYPE *)space;
         for (int64_t p = 0; p < k; p++)
             for (int64_t i = 0; i < rows; i++) packed[p * EIN_BLOCK + i] = a[i * a_row + p * a_k];
-        a = packed, a_row = 1, a_k = EIN_BLOCK, strip = EIN_ROWS;
+        a = packed, a_row = 1, a_k = EIN_BLOCK;
     }
-    for (int64_t i = 0; i < rows; i += EIN_ROWS, a += strip, c += EIN_ROWS * c_row) {
-        const int64_t reached = i + diagonal + EIN_ROWS, wide = reached < columns ? reached : columns;
-        EIN_NAME(strip)(rows - i < EIN_ROWS ? rows - i : EIN_ROWS, wide, k, a, a_row, a_k, b, c, c_row, first);
-    }
+    EIN_NAME(strips)(rows, columns, diagonal, k, a, a_row, a_k, b, c, c_row, first);
 }
 
 /* What stands above the diagonal of an n by n matrix set to what stands below it, in squares that fit into the cache. */
