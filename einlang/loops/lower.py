@@ -9,6 +9,7 @@ from einlang.ir.extent import Extent
 from einlang.ir.nodes import Tensor
 from einlang.ir.text import definition_text
 from einlang.loops import nodes
+from einlang.loops.bundles import bundled_steps
 from einlang.loops.nests import Nest, map_steps
 from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type, Variable
 from einlang.loops.products import contraction_steps
@@ -18,7 +19,22 @@ from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
 from einlang.loops.systems import determinant_steps, overwritten, system_steps
 from einlang.loops.tiles import tiles_steps
-from einlang.plan.kernel import Chunks, Contraction, Determinant, Kernel, Lanes, Map, Plan, Scatter, Search, System, Tiles
+from einlang.plan.kernel import (
+    Bundled,
+    Chunks,
+    Contraction,
+    Determinant,
+    Form,
+    Kernel,
+    Lanes,
+    Map,
+    Plan,
+    Scatter,
+    Search,
+    System,
+    Tiles,
+)
+from einlang.plan.merge import product
 from einlang.tree import fold
 
 
@@ -62,9 +78,16 @@ def _refusals(plan: Plan) -> tuple[tuple[int, str], ...]:
     return tuple((steps[name], name) for name in names)
 
 
-def _packing(plan: Plan) -> tuple[tuple[Extent, Extent], ...]:
-    forms = (kernel.form for kernel in plan.kernels if isinstance(kernel.form, Contraction))
-    return tuple(dict.fromkeys((form.columns.extent, form.summed.extent) for form in forms if form.rows))
+def _packing(plan: Plan) -> tuple[tuple[str, Extent, Extent], ...]:
+    return tuple(dict.fromkeys(found for kernel in plan.kernels if (found := _room(kernel.form)) is not None))
+
+
+def _room(form: Form) -> tuple[str, Extent, Extent] | None:
+    """What tells how much room for packing a form needs, for how many columns and how much that is summed."""
+    if isinstance(form, Bundled):
+        columns, summed = (product(index.extent for index in bundle) for bundle in (form.columns, form.summed))
+        return "ein_room", columns, summed
+    return ("ein_space", form.columns.extent, form.summed.extent) if isinstance(form, Contraction) and form.rows else None
 
 
 @dataclass(slots=True)
@@ -98,7 +121,7 @@ def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
     body = _steps(work, kernel)
     spent = (overwritten(work),) if isinstance(kernel.form, System | Determinant) else ()
     written = arrays[kernel.source.tensor.name]
-    space = isinstance(kernel.form, Contraction) and kernel.form.rows is not None
+    space = _room(kernel.form) is not None
     notes = (definition_text(kernel.source), kernel.reason)
     return nodes.Kernel(tuple(arrays.values()), written, spent, _extents(body, kernel), space, notes, body, position)
 
@@ -117,6 +140,8 @@ def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
             return search_steps(work, form)
         case Contraction() as form:
             return contraction_steps(work, form)
+        case Bundled() as form:
+            return bundled_steps(work, form)
         case Scatter() as form:
             return scatter_steps(work, form)
         case System() as form:

@@ -8,8 +8,9 @@ columns alone, and nothing is packed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
-from einlang.ir.extent import fixed
+from einlang.ir.extent import Extent, fixed
 from einlang.ir.linear import linear
 from einlang.ir.nodes import Access, Definition, Index
 from einlang.loops.nests import ZERO, Nest, length, loop, map_steps, whole
@@ -47,10 +48,10 @@ def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
         steps = (loop(whole(vars[index], index.extent), steps),)
     if work.kernel.after is None or form.fused:
         return steps
-    return (*steps, *_pass(work, work.kernel.after))
+    return (*steps, *passed(work, work.kernel.after))
 
 
-def _pass(work: Nest, after: Definition) -> tuple[Step, ...]:
+def passed(work: Nest, after: Definition) -> tuple[Step, ...]:
     """The epilogue as a pass of its own over the sums, in place."""
     loops = loops_of(after.indices, work.kernel.step)
     kernel = Kernel(work.kernel.source, after, None, Map(loops), "")
@@ -65,13 +66,13 @@ def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> t
     columns, summed = Variable("columns", "int"), Variable("summed", "int")
     packed = Object("ein_panels", "panels", "real", False, "real")
     at = {**vars, form.summed: first, form.columns: first_column}
-    right = (_address(work, form.right, at), _stride(form.right, form.summed), _stride(form.right, form.columns))
+    right = (address(work, form.right, at), stride(form.right, form.summed), stride(form.right, form.columns))
     pack = Function("ein_pack", "real", (m, columns, summed, *right, SPACE), "real")
-    blocks = _blocks(first, _larger(k), depth, summed, k, (Make(packed, pack), *_rows(work, form, at, columns, summed, packed)))
+    inner = blocks(first, larger(k), depth, summed, k, (Make(packed, pack), *_rows(work, form, at, columns, summed, packed)))
     return (
         Let(depth, Function("ein_depth", "real", (k,), "int")),
         Let(width, Function("ein_columns", "real", (n,), "int")),
-        _blocks(first_column, n, width, columns, n, (blocks,)),
+        blocks(first_column, n, width, columns, n, (inner,)),
     )
 
 
@@ -81,28 +82,29 @@ def _vector(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tu
     start, width, columns = _start(form.columns), Variable("width", "int"), Variable("columns", "int")
     here = {**vars, form.columns: start}
     at: Mapping[Index, Scalar] = {**here, form.summed: ZERO}
-    right = (_address(work, form.right, at), _stride(form.right, form.summed), _stride(form.right, form.columns))
-    result = _address(work, Access(work.target, work.kernel.definition.indices), at)
-    call = Call(Function("ein_matvec", "real", (columns, k, _address(work, form.left, at), *right, result), "real"))
+    right = (address(work, form.right, at), stride(form.right, form.summed), stride(form.right, form.columns))
+    result = address(work, Access(work.target, work.kernel.definition.indices), at)
+    call = Call(Function("ein_matvec", "real", (columns, k, address(work, form.left, at), *right, result), "real"))
     after = work.kernel.after if form.fused else None
     steps = (call, *(_epilogue(work, form, after, here, (columns,)) if after else ()))
-    return (Let(width, Function("ein_breadth", "real", (), "int")), _blocks(start, n, width, columns, n, steps))
+    return (Let(width, Function("ein_breadth", "real", (), "int")), blocks(start, n, width, columns, n, steps))
 
 
 def _mirror(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> Call:
     """One triangle of the result set to the other."""
     target = Access(work.target, work.kernel.definition.indices)
     at: Mapping[Index, Scalar] = {**vars, **dict.fromkeys(form.result, ZERO)}
-    n, result = length(form.columns.extent), (_address(work, target, at), _stride(target, form.result[0]))
+    n, result = length(form.columns.extent), (address(work, target, at), stride(target, form.result[0]))
     return Call(Function("ein_mirror", "real", (n, *result), "real"))
 
 
-def _larger(k: Scalar) -> Scalar:
+def larger(k: Scalar) -> Scalar:
     """One block at least, so that an empty sum is stored as 0."""
     return Function("ein_max", "int", (k, ONE), "int")
 
 
-def _blocks(start: Variable, stop: Scalar, size: Variable, count: Variable, extent: Scalar, body: tuple[Step, ...]) -> Loop:
+def blocks(start: Variable, stop: Scalar, size: Variable, count: Variable, extent: Scalar, body: tuple[Step, ...]) -> Loop:
+    """Blocks of at most `size` positions; `count` is how many one has."""
     left = Binary("-", extent, start, "int")
     return Loop(start, ZERO, stop, size, (Let(count, Function("ein_min", "int", (left, size), "int")), *body))
 
@@ -114,9 +116,9 @@ def _rows(
     index, rows, height = form.result[0], Variable("rows", "int"), Variable("height", "int")
     m, start = length(index.extent), _start(index)
     here = {**at, index: start}
-    left = (_address(work, form.left, here), _stride(form.left, index), _stride(form.left, form.summed))
+    left = (address(work, form.left, here), stride(form.left, index), stride(form.left, form.summed))
     target = Access(work.target, work.kernel.definition.indices)
-    result = (_address(work, target, here), _stride(target, index))
+    result = (address(work, target, here), stride(target, index))
     first = Binary("==", here[form.summed], ZERO, "bool")
     diagonal: Scalar = Binary("-", start, here[form.columns], "int") if form.symmetric else columns
     call = Call(Function("ein_rows", "real", (rows, columns, diagonal, summed, *left, packed, *result, first, SPACE), "real"))
@@ -126,7 +128,7 @@ def _rows(
         steps = (call, If(last, _epilogue(work, form, work.kernel.after, here, (rows, columns))))
     return (
         Let(height, Function("ein_height", "real", (), "int")),
-        _blocks(start, m, height, rows, m, steps),
+        blocks(start, m, height, rows, m, steps),
     )
 
 
@@ -153,17 +155,27 @@ def _start(index: Index) -> Variable:
     return Variable(f"{index.name}_start", "int")
 
 
-def _address(work: Nest, access: Access, at: Mapping[Index, Scalar]) -> Address:
+def address(work: Nest, access: Access, at: Mapping[Index, Scalar]) -> Address:
+    """Where an element is, the positions of its indices being known."""
     known = {**work.fixed, **at}
     scope = Scope(work.array, known, dict.fromkeys(known, 0), 0)
     subscripts = tuple(lower(subscript, scope, "int").value for subscript in access.subscripts)
     return Address(work.array(access.tensor), access.tensor.shape, subscripts, "real")
 
 
-def _stride(access: Access, index: Index) -> Scalar:
+def stride(access: Access, index: Index) -> Scalar:
     """How far apart neighbours along an index are."""
-    factors = [dict(found.multiples).get(index) if (found := linear(s)) else None for s in access.subscripts]
-    place, factor = next((place, factor) for place, factor in enumerate(factors) if factor is not None)
+    strides = [_stride_along(access, place, factor) for place, factor in _factors(access, index)]
+    return reduce(lambda one, other: Binary("+", one, other, "int"), strides)
+
+
+def _factors(access: Access, index: Index) -> list[tuple[int, Extent]]:
+    """The axes along which an index moves, and by how much."""
+    found = [(place, dict(form.multiples)) for place, s in enumerate(access.subscripts) if (form := linear(s)) is not None]
+    return [(place, factors[index]) for place, factors in found if index in factors]
+
+
+def _stride_along(access: Access, place: int, factor: Extent) -> Scalar:
     stride = ONE if factor is fixed(1) else length(factor)
     for extent in access.tensor.shape[place + 1 :]:
         stride = length(extent) if stride is ONE else Binary("*", stride, length(extent), "int")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Apply, Definition, Index, Number, Reduce, Size, Solve, Tensor
 from einlang.loops.cuts import cuts_of
-from einlang.plan.kernel import Contraction, Kernel
+from einlang.plan.kernel import Bundled, Contraction, Kernel
 from einlang.tree import Node, fold
 
 Key = tuple[object, ...]
@@ -85,7 +85,7 @@ class Likeness:
 
 
 def _roots(kernel: Kernel) -> list[Node]:
-    if isinstance(kernel.form, Contraction):
+    if isinstance(kernel.form, Contraction | Bundled):
         after: Definition | None = kernel.after
         own = [Access(after.tensor, after.indices), after.body] if after else []
         return [kernel.form.left, kernel.form.right, *own]

@@ -19,20 +19,11 @@ from einlang.ir.kinds import kind
 from einlang.ir.linear import linear
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Delta, Div, Expr, Index, Mul, Number, Reduce, Zero
+from einlang.plan.bundles import Bundles, has_room, is_laid_out, spread, walked
 from einlang.plan.guards import is_moving
 from einlang.plan.merge import Run, fuses, fuses_in, merge, merge_access, merge_definition, merged_index, product, runs_beside
 from einlang.plan.order import FEW
 from einlang.tree import rewrite
-
-
-@dataclass(frozen=True, slots=True)
-class Bundles:
-    """The indices of a contraction by what carries them, in the order in which they are merged."""
-
-    loops: Run
-    rows: Run
-    columns: Run
-    summed: Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +39,8 @@ class Product:
     fused: bool
     sides: tuple[Run, Run] = ((), ())
     """Rows and columns before they were merged."""
+    plain: bool = True
+    """Whether rows, columns and what is summed are merged to one index each."""
 
 
 def contraction(definition: Definition, reduction: Reduce, names: Names, step: Index | None = None) -> Product | None:
@@ -59,10 +52,11 @@ def contraction(definition: Definition, reduction: Reduce, names: Names, step: I
     bundles = _bundles(definition.indices, reduction.indices, left, right, step)
     if bundles is None or not (bundles.rows or _lies_well(right, bundles, step)):
         return None
+    bundles, plain = _form(bundles, left, right, step)
     parts: list[Definition] = []
     operands = []
     for group, order in ((left, (bundles.rows, bundles.summed)), (right, (bundles.summed, bundles.columns))):
-        operand = _operand(group, order, definition, reduction, bundles, names, step)
+        operand = _operand(group, order, definition, reduction, bundles, names, step, plain)
         if isinstance(operand, Definition):
             parts.append(operand)
             free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
@@ -70,8 +64,23 @@ def contraction(definition: Definition, reduction: Reduce, names: Names, step: I
         operands.append(operand)
     sums = Access(definition.tensor, definition.indices)
     body = rewrite(definition.body, lambda node: mul(Number(coefficient), sums) if node is reduction else None)
-    found = _merged(definition, body, (operands[0], operands[1]), bundles, tuple(parts), step)
-    return replace(found, sides=(bundles.rows, bundles.columns))
+    if not plain:
+        after = _pass(Definition(sums.tensor, definition.indices, body), step) if body is not sums else None
+        found = walked(bundles, operands[0], operands[1])
+        return Product(tuple(parts), definition, operands[0], operands[1], found, after, False, plain=False)
+    merged = _merged(definition, body, (operands[0], operands[1]), bundles, tuple(parts), step)
+    return replace(merged, sides=(bundles.rows, bundles.columns))
+
+
+def _form(bundles: Bundles, left: Sequence[Expr], right: Sequence[Expr], step: Index | None) -> tuple[Bundles, bool]:
+    """Bundles of which each is merged, or, where that would copy an operand or leave loops over rows or columns, all of them."""
+    sides = ((left, (bundles.rows, bundles.summed)), (right, (bundles.summed, bundles.columns)))
+    accesses = [(group[0], order) for group, order in sides if len(group) == 1]
+    lie = all(_is_plain(first, order, step) for first, order in accesses if isinstance(first, Access))
+    wide = spread(bundles, *(tuple(i for i in _carried(group) if i is not step) for group in (left, right)))
+    if not bundles.rows or (lie and wide.loops == bundles.loops) or not has_room(wide):
+        return bundles, True
+    return wide, False
 
 
 def _merged(
@@ -198,12 +207,14 @@ def _operand(
     bundles: Bundles,
     names: Names,
     step: Index | None,
+    plain: bool,
 ) -> Access | Definition:
     """A group of factors as an access that can be read where it lies, or a definition that lays it out."""
     alone = [i for i in reduction.indices if i not in bundles.summed and i in _carried(group)]
     first = group[0]
     ends = bundles.rows or not isinstance(first, Access) or first.subscripts[-1] in (*bundles.summed, *bundles.columns)
-    if ends and not alone and len(group) == 1 and isinstance(first, Access) and _is_plain(first, order, step):
+    lies = isinstance(first, Access) and (_is_plain(first, order, step) if plain else is_laid_out(first, step))
+    if ends and not alone and len(group) == 1 and isinstance(first, Access) and lies:
         return first
     free = [i for i in (*bundles.loops, *order[0], *order[1]) if i in _carried(group)]
     own = {index: Index(index.name, index.extent) for index in alone}

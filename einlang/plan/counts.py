@@ -15,7 +15,7 @@ from einlang.ir.indices import free_indices
 from einlang.ir.measure import operations
 from einlang.ir.nodes import Access, Apply, Reduce, Solve, Tensor
 from einlang.plan.isolate import replaced
-from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Scatter, Step, Tiles, loops_of
+from einlang.plan.kernel import Bundled, Contraction, Determinant, Kernel, Plan, Scatter, Step, Tiles, loops_of
 from einlang.plan.merge import product
 from einlang.plan.reads import bodies, read
 from einlang.tree import walk
@@ -78,6 +78,9 @@ def _operations(kernel: Kernel) -> Extent:
     if isinstance(kernel.form, Contraction):
         after = operations(kernel.after.body) if kernel.after else 0
         return positions * kernel.form.summed.extent * (1 if kernel.form.symmetric else 2) + positions * after
+    if isinstance(kernel.form, Bundled):
+        after = operations(kernel.after.body) if kernel.after else 0
+        return positions * product(index.extent for index in kernel.form.summed) * 2 + positions * after
     if isinstance(kernel.form, Scatter):
         added = product(index.extent for index in (*kernel.form.outside, *kernel.form.inside))
         return added * (operations(kernel.form.body) + 1) * _times(kernel.step)

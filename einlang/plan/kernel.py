@@ -81,6 +81,21 @@ class Contraction:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundled:
+    """For each position of `loops` a matrix product whose rows, columns and summed positions are those of several indices.
+
+    `left` carries rows and summed, `right` summed and columns, with any strides; the last index of each bundle moves first.
+    """
+
+    loops: tuple[Index, ...]
+    rows: tuple[Index, ...]
+    columns: tuple[Index, ...]
+    summed: tuple[Index, ...]
+    left: Access
+    right: Access
+
+
+@dataclass(frozen=True, slots=True)
 class Scatter:
     """Zeros, and then for each position of `outside` and of `inside` what `body` is, added where `position` is along `target`.
 
@@ -108,7 +123,7 @@ class Determinant:
     loops: tuple[Index, ...]
 
 
-Form = Map | Tiles | Chunks | Lanes | Search | Contraction | Scatter | System | Determinant
+Form = Map | Tiles | Chunks | Lanes | Search | Contraction | Scatter | System | Determinant | Bundled
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
 from einlang.ir.program import Program
 from einlang.ir.recurrences import circles
 from einlang.ir.symmetry import Symmetries
-from einlang.plan.contraction import contraction
+from einlang.plan.contraction import Product, contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
-from einlang.plan.kernel import Contraction, Determinant, Kernel, Plan, Step, System, Tiles, loops_of
+from einlang.plan.kernel import Bundled, Contraction, Determinant, Kernel, Plan, Step, System, Tiles, loops_of
 from einlang.plan.merge import Run, merge_definition, merged_index, runs, runs_beside
 from einlang.plan.order import map_order, reduction_order, triangle
 from einlang.plan.scatter import scatter
@@ -120,11 +120,18 @@ def _kernels(definition: Definition, names: Names, symmetries: Symmetries, step:
         return
     for part in product.parts:
         yield from _kernels(part, names, symmetries, step if step is not None and step.moves(part.body) else None)
+    form = _product(definition, product, symmetries)
+    reason = _contracted(form) if isinstance(form, Contraction) else "operands of any strides are laid out block by block"
+    yield Kernel(definition, product.target, found[0], form, reason, product.after, step)
+
+
+def _product(definition: Definition, product: Product, symmetries: Symmetries) -> Contraction | Bundled:
     bundles = product.bundles
+    if not product.plain:
+        return Bundled(bundles.loops, bundles.rows, bundles.columns, bundles.summed, product.left, product.right)
     rows, columns, summed = next(iter(bundles.rows), None), bundles.columns[0], bundles.summed[0]
     symmetric = rows is not None and symmetries.hold(definition.body, *product.sides)
-    form = Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused, symmetric)
-    yield Kernel(definition, product.target, found[0], form, _contracted(form), product.after, step)
+    return Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused, symmetric)
 
 
 def _contracted(form: Contraction) -> str:

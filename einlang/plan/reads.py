@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from einlang.ir.nodes import Access, Expr, Tensor
-from einlang.plan.kernel import Contraction, Kernel
+from einlang.plan.kernel import Bundled, Contraction, Kernel
 from einlang.tree import walk
 
 
 def bodies(kernel: Kernel) -> list[Expr]:
     """The expressions that a kernel evaluates."""
-    if isinstance(kernel.form, Contraction):
+    if isinstance(kernel.form, Contraction | Bundled):
         return [kernel.form.left, kernel.form.right, *([kernel.after.body] if kernel.after else [])]
     return [kernel.definition.body]
 

@@ -8,6 +8,7 @@ from einlang.ir.nodes import Index
 from einlang.ir.text import definition_text, expression_text
 from einlang.plan.counts import Counts, kernel_counts, plan_counts
 from einlang.plan.kernel import (
+    Bundled,
     Chunks,
     Contraction,
     Determinant,
@@ -85,6 +86,9 @@ def form_text(form: Form) -> str:
             outer = f" for each {_names(loops)}" if loops else ""
             across = f"rows {rows.name}, " if rows else ""
             return f"contraction{outer}: {across}columns {columns.name}, summed {summed.name}"
+        case Bundled(loops, over, along, together):
+            outer = f" for each {_names(loops)}" if loops else ""
+            return f"contraction in bundles{outer}: rows {_names(over)}, columns {_names(along)}, summed {_names(together)}"
 
 
 def _names(indices: tuple[Index, ...]) -> str:

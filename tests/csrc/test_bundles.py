@@ -128,5 +128,7 @@ def test_contractions_in_all_orders(target: str, dtype: str, library) -> None:
 
 def _orders(axes: list[list[list[int]]]):
     """The bundles with each of them in every order."""
-    for rows, columns, summed in ((r, c, s) for r in permutations(axes[0]) for c in permutations(axes[1]) for s in permutations(axes[2])):
+    for rows, columns, summed in (
+        (r, c, s) for r in permutations(axes[0]) for c in permutations(axes[1]) for s in permutations(axes[2])
+    ):
         yield list(rows), list(columns), list(summed)

@@ -18,6 +18,8 @@ _DEFINED = re.compile(r"^(?:static inline [\w ]+?[ *]|#define )(\w+)", re.MULTIL
 _USED = re.compile(r"\b(?:ein|EIN)_\w+")
 _REDUCTION = re.compile(r"ein_(sum|prod|max|min)_(?:chunk|result|state)_(\w+)")
 _CONTRACTION = ("ein_pack_", "ein_rows_", "ein_panels_", "ein_space_", "ein_depth_", "ein_columns_", "ein_height_", "ein_mirror_")
+_BUNDLES = ("ein_lay_", "ein_with_", "ein_reach_", "ein_room_")
+_VECTORS = (16, 32, 64)
 _NEUTRAL = {
     ("sum", "real"): "0",
     ("sum", "int"): "0",
@@ -61,8 +63,11 @@ def definitions(names: Iterable[str], dtype: DType) -> str:
     used = list(dict.fromkeys(names))
     reductions = sorted({(m[1], m[2]) for name in used if (m := _REDUCTION.fullmatch(name))})
     parts = [_reduction(operation, suffix, dtype) for operation, suffix in reductions]
-    if any(name.startswith(_CONTRACTION) for name in used):
+    bundles = any(name.startswith(_BUNDLES) for name in used)
+    if bundles or any(name.startswith(_CONTRACTION) for name in used):
         parts += [whole("einlang_vector.h"), _typed(dtype, "einlang_contract.h")]
+    if bundles:
+        parts += [*(_sized(dtype, size) for size in _VECTORS), _typed(dtype, "einlang_bundles.h")]
     if f"ein_matvec_{dtype.suffix}" in used:
         parts += [whole("einlang_vector.h"), _typed(dtype, "einlang_matvec.h")]
     if not {f"ein_solve_{dtype.suffix}", f"ein_logdet_{dtype.suffix}"}.isdisjoint(used):
@@ -107,6 +112,12 @@ def _reduction(operation: str, suffix: str, dtype: DType) -> str:
 
 def _typed(dtype: DType, header: str) -> str:
     return _template({"EIN_TYPE": dtype.c, "EIN_NAME(word)": f"ein_##word##_{dtype.suffix}"}, whole(header))
+
+
+def _sized(dtype: DType, size: int) -> str:
+    """What moves vectors of a size, where the target has them."""
+    macros = {"EIN_TYPE": dtype.c, "EIN_BYTES": str(size), "EIN_SIZED(word)": f"ein_##word##_{size}_{dtype.suffix}"}
+    return f"#if EIN_VECTOR_BYTES >= {size}\n{_template(macros, whole('einlang_square.h'))}\n#endif"
 
 
 def _template(macros: dict[str, str], text: str) -> str:

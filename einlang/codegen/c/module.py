@@ -126,7 +126,7 @@ class _Module:
         return INT64.itemsize if type == "int" else self.dtype.itemsize
 
     def _packing(self) -> str:
-        pairs = [f"ein_space_{self.dtype.suffix}({self._extent(n)}, {self._extent(k)})" for n, k in self.program.packing]
+        pairs = [f"{f}_{self.dtype.suffix}({self._extent(n)}, {self._extent(k)})" for f, n, k in self.program.packing]
         return f"ein_aligned({_largest(pairs)})"
 
     def _workspace(self) -> str:

@@ -54,7 +54,7 @@ class _Function:
     @classmethod
     def of(cls, kernel: Kernel, name: str, dtype: DType) -> _Function:
         """The names of parameters and local arrays."""
-        identifiers = Identifiers([name, "space", "state", "panels"])
+        identifiers = Identifiers([name, "space", "state", "panels", "laid", "down", "across", "together"])
         extents = {extent: identifiers.new(extent.size or "n") for extent in kernel.extents}
         arrays = {array: identifiers.new(array.name) for array in kernel.arrays}
         local = [node.array for step in kernel.body for node in walk(step) if isinstance(node, Local)]

@@ -17,7 +17,7 @@ from einlang.plan import Plan, plan, plan_counts, text, workspace
 from einlang.plan.counts import kernel_counts
 from einlang.plan.guards import guards
 from einlang.plan.isolate import isolate, reductions
-from einlang.plan.kernel import Chunks, Contraction, Lanes, Map, Place, Search, Tiles
+from einlang.plan.kernel import Bundled, Chunks, Contraction, Lanes, Map, Place, Search, Tiles
 from einlang.sema import analyse
 from einlang.source import Source
 from einlang.syntax.parser import parse
@@ -67,8 +67,6 @@ BUNDLES = [
     ("input A[m,b,k], B[k,n]\nC[i,e,j] = A[i,e,K] B[K,j]", 1, "", "ie", "j", "K"),
     ("input A[b,m,k], B[b,k,n]\nC[e,i,j] = A[e,i,K] B[e,K,j]", 1, "e", "i", "j", "K"),
     ("input A[m,k,b], B[k,b,n]\nC[i,j] = A[i,K,E] B[K,E,j]", 1, "", "i", "j", "KE"),
-    ("input A[m,k], B[n,k,b]\nC[i,j,e] = A[i,K] B[j,K,e]", 2, "", "i", "je", "K"),
-    ("input A[k,b,m,n], B[c,k]\nC[i,e,p,j] = A[K,e,i,j] B[p,K]", 1, "ie", "p", "j", "K"),
     ("input A[m,k], s[k], B[k,n]\nC[i,j] = A[i,K] s[K] B[K,j]", 2, "", "i", "j", "K"),
 ]
 
@@ -81,6 +79,28 @@ def test_bundles_of_contractions(source: str, kernels: int, loops: str, rows: st
     assert len(made.kernels) == kernels
     names = ["".join(i.name for i in form.loops), form.rows.name, form.columns.name, form.summed.name]
     assert names == [loops, rows, columns, summed]
+
+
+SPREAD = [
+    ("input A[m,k], B[n,k,b]\nC[i,j,e] = A[i,K] B[j,K,e]", "", "i", "je", "K"),
+    ("input A[k,b,m,n], B[c,k]\nC[i,e,p,j] = A[K,e,i,j] B[p,K]", "", "p", "iej", "K"),
+    ("input A[a,k,b,d], B[c,k]\nC[d,c,b,a] = A[a,K,b,d] B[c,K]", "", "c", "bda", "K"),
+    ("input A[d,a,c], B[b,c,d]\nC[b,a] = A[D,a,E] B[b,E,D]", "", "b", "a", "DE"),
+    ("input A[c,b,e,k], B[a,k,f,d]\nC[f,e,d,c,b,a] = B[a,K,f,d] A[c,b,e,K]", "", "cbe", "fda", "K"),
+    ("input A[z,k,m,l], B[l,n,k,z]\nC[z,j,i] = A[z,K,i,L] B[L,j,K,z]", "z", "j", "i", "KL"),
+    ("input A[n,n,k], B[k,m]\nC[i,j] = A[i,i,K] B[K,j]", "", "i", "j", "K"),
+    ("input x[n], W[3,c]\nC[i,j] = x[i + K] W[K,j]", "", "i", "j", "K"),
+]
+
+
+@pytest.mark.parametrize(("source", "loops", "rows", "columns", "summed"), SPREAD)
+def test_operands_that_are_not_merged_are_read_where_they_lie(
+    source: str, loops: str, rows: str, columns: str, summed: str
+) -> None:
+    (kernel,) = planned(source).kernels
+    assert isinstance(kernel.form, Bundled)
+    runs = (kernel.form.loops, kernel.form.rows, kernel.form.columns, kernel.form.summed)
+    assert tuple("".join(i.name for i in run) for run in runs) == (loops, rows, columns, summed)
 
 
 def test_an_activation_becomes_the_epilogue_of_the_product_before_it() -> None:
