@@ -25,12 +25,14 @@ typedef struct {
 } EIN_NAME(unit);
 
 /* A block of B as it is laid out: with it, where the columns are in C in `runs` runs (column, length, place), and room for a block of
- * rows: tables, A, and what is stored.
+ * rows: tables, A, and what is stored. With several blocks of columns, A is `kept` when it is laid out for the first one, and `known`
+ * for the others.
  */
 typedef struct {
     EIN_NAME(panels) panels;
     int64_t columns, runs, *run, *tables;
-    EIN_TYPE *packed, *stored;
+    EIN_TYPE *packed, *stored, *kept;
+    int known;
 } EIN_NAME(laid);
 
 /* One side of a block: `count` positions of a bundle from `start` on, as one of its tensors has them. */
@@ -60,12 +62,25 @@ static inline int64_t EIN_NAME(reach)(int64_t n, int64_t k) {
     return EIN_NAME(block)(n, limit, EIN_WIDTH);
 }
 
-/* Bytes for tables, what is stored, and the blocks of A and B. */
-static inline int64_t EIN_NAME(room)(int64_t n, int64_t k) {
+/* Bytes for tables, what is stored, and the blocks of A and B; then, with several blocks of columns, for all rows of A. */
+static inline int64_t EIN_NAME(room_of_blocks)(int64_t n, int64_t k) {
     const int64_t columns = EIN_NAME(reach)(n, k), depth = EIN_NAME(depth)(k);
     const int64_t tables = 9 * columns + 7 * EIN_BLOCK + 3 * depth + 2 * EIN_SLACK;
     const int64_t numbers = EIN_ROWS * columns + depth * (EIN_BLOCK + EIN_SLACK + columns / EIN_WIDTH * EIN_STRIDE) + EIN_SLACK;
-    return tables / 8 * 64 + 128 + numbers * (int64_t)sizeof(EIN_TYPE);
+    return (tables / 8 * 64 + 128 + numbers * (int64_t)sizeof(EIN_TYPE) + 63) / 64 * 64;
+}
+
+static inline int64_t EIN_NAME(room)(int64_t m, int64_t n, int64_t k) {
+    const int64_t rows = (m + EIN_BLOCK - 1) / EIN_BLOCK * (EIN_BLOCK + EIN_SLACK), depth = EIN_NAME(depth)(k);
+    const int64_t kept = n > EIN_NAME(reach)(n, k) ? rows * depth * (int64_t)sizeof(EIN_TYPE) : 0;
+    return EIN_NAME(room_of_blocks)(n, k) + kept;
+}
+
+/* How many positions a bundle has. */
+static inline int64_t EIN_NAME(positions)(const EIN_NAME(bundle) *bundle) {
+    int64_t count = 1;
+    for (int axis = 0; axis < bundle->rank; axis++) count *= bundle->extent[axis];
+    return count;
 }
 
 /* Where the positions of a side lie. */
@@ -240,7 +255,9 @@ EIN_NOINLINE void EIN_NAME(lay)(const EIN_TYPE *from, EIN_NAME(side) lanes, EIN_
 /* A block of B laid out, and where its columns are in C. */
 EIN_NOINLINE EIN_NAME(laid) EIN_NAME(lay_columns)(int64_t column, int64_t columns, int64_t first, int64_t k, const EIN_TYPE *b,
                                                   const EIN_NAME(bundle) *across, const EIN_NAME(bundle) *summed, void *space) {
-    EIN_NAME(laid) found = {{0}, columns, 0, space, 0, 0, 0};
+    EIN_NAME(laid) found = {{0}, columns, 0, space, 0, 0, 0, 0, column > 0};
+    const int64_t n = EIN_NAME(positions)(across);
+    if (n > columns) found.kept = (EIN_TYPE *)((char *)space + EIN_NAME(room_of_blocks)(n, EIN_NAME(positions)(summed)));
     const EIN_NAME(side) lanes = {across, across->one, column, columns}, stored = {across, across->two, column, columns};
     const EIN_NAME(side) depth = {summed, summed->two, first, k};
     int64_t *const offsets = found.run + 3 * columns;
@@ -293,8 +310,9 @@ EIN_NOINLINE void EIN_NAME(lay_rows)(int64_t row, int64_t rows, int64_t first, i
     int64_t a_row = rows > 1 ? at[1] - at[0] : 0, a_k = 1;
     const EIN_TYPE *from = a + at[0] + start;
     if (unit.apart != 1 || (k > 1 && first % unit.extent + k > unit.extent) || !EIN_NAME(even)(at, rows)) {
-        EIN_NAME(lay)(a, lanes, depth, EIN_BLOCK, b.packed, at);
-        from = b.packed, a_row = 1, a_k = EIN_BLOCK + EIN_SLACK;
+        EIN_TYPE *const to = b.kept ? b.kept + row / EIN_BLOCK * k * (EIN_BLOCK + EIN_SLACK) : b.packed;
+        if (!b.known) EIN_NAME(lay)(a, lanes, depth, EIN_BLOCK, to, at);
+        from = to, a_row = 1, a_k = EIN_BLOCK + EIN_SLACK;
     }
     EIN_NAME(offsets)(stored, place);
     if (b.runs == 1 && EIN_NAME(even)(place, rows)) {

@@ -1,6 +1,7 @@
 """The loop nest of a contraction in bundles: in goes a kernel of the plan, out come loops over blocks that `csrc` lays out.
 
-Columns, then what is summed, then rows, in blocks, as for the product of matrices, each counted over all indices of a bundle.
+What is summed, then columns, then rows, in blocks, each counted over all indices of a bundle. With several blocks of columns, all
+rows are laid out for the first one.
 """
 
 from __future__ import annotations
@@ -64,10 +65,10 @@ def _blocks(form: Bundled, left: Address, right: Address, result: Address) -> tu
     lay = Function("ein_lay_columns", "real", (column, columns, first, summed, right, ACROSS, TOGETHER, SPACE), "real")
     block = Function("ein_lay_rows", "real", (row, rows, first, summed, left, DOWN, TOGETHER, LAID, result), "real")
     down = blocks(row, m, height, rows, m, (Call(block),))
-    together = blocks(first, larger(k), depth, summed, k, (Make(LAID, lay), down))
+    along = blocks(column, n, width, columns, n, (Make(LAID, lay), down))
     return (
         Let(depth, Function("ein_depth", "real", (k,), "int")),
         Let(width, Function("ein_reach", "real", (n, k), "int")),
         Let(height, Function("ein_height", "real", (), "int")),
-        blocks(column, n, width, columns, n, (together,)),
+        blocks(first, larger(k), depth, summed, k, (along,)),
     )

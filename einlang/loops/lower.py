@@ -78,16 +78,15 @@ def _refusals(plan: Plan) -> tuple[tuple[int, str], ...]:
     return tuple((steps[name], name) for name in names)
 
 
-def _packing(plan: Plan) -> tuple[tuple[str, Extent, Extent], ...]:
+def _packing(plan: Plan) -> tuple[tuple[str, tuple[Extent, ...]], ...]:
     return tuple(dict.fromkeys(found for kernel in plan.kernels if (found := _room(kernel.form)) is not None))
 
 
-def _room(form: Form) -> tuple[str, Extent, Extent] | None:
-    """What tells how much room for packing a form needs, for how many columns and how much that is summed."""
+def _room(form: Form) -> tuple[str, tuple[Extent, ...]] | None:
+    """What tells how much room for packing a form needs, and for which numbers of positions."""
     if isinstance(form, Bundled):
-        columns, summed = (product(index.extent for index in bundle) for bundle in (form.columns, form.summed))
-        return "ein_room", columns, summed
-    return ("ein_space", form.columns.extent, form.summed.extent) if isinstance(form, Contraction) and form.rows else None
+        return "ein_room", tuple(product(index.extent for index in run) for run in (form.rows, form.columns, form.summed))
+    return ("ein_space", (form.columns.extent, form.summed.extent)) if isinstance(form, Contraction) and form.rows else None
 
 
 @dataclass(slots=True)

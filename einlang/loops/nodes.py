@@ -331,7 +331,7 @@ class Program(Node):
         sizes: arguments, in order; fixed: sizes the program fixes; computed: sizes that follow from those, never negative.
         kept: slot of each tensor that is no input or output.
         refusals: after which run which whole number must be 0; else the call is refused.
-        packing: for each sort of contraction what tells its room for packing, its columns and its summed extent; they share it.
+        packing: for each sort of contraction what tells its room for packing, and for which extents; they share it.
         loops: in order; the runs of each compute one position.
     """
 
@@ -344,7 +344,7 @@ class Program(Node):
     outputs: tuple[Parameter, ...]
     rooms: tuple[Room, ...]
     kept: tuple[tuple[str, int, Type], ...]
-    packing: tuple[tuple[str, Extent, Extent], ...]
+    packing: tuple[tuple[str, tuple[Extent, ...]], ...]
     kernels: tuple[Kernel, ...]
     runs: tuple[Run, ...]
     refusals: tuple[tuple[int, str], ...]

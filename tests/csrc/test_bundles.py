@@ -35,7 +35,7 @@ TEXT = """
 #endif
 #include <einlang_bundles.h>
 
-int64_t room(int64_t n, int64_t k) { return ein_room(n, k); }
+int64_t room(int64_t m, int64_t n, int64_t k) { return ein_room(m, n, k); }
 
 static ein_bundle bundle(int64_t rank, const int64_t *axes) {
     ein_bundle found = ein_empty();
@@ -47,10 +47,10 @@ void contract(int64_t m, int64_t n, int64_t k, const int64_t *ranks, const int64
               void *space) {
     const ein_bundle rows = bundle(ranks[0], axes), columns = bundle(ranks[1], axes + 3 * ranks[0]);
     const ein_bundle summed = bundle(ranks[2], axes + 3 * (ranks[0] + ranks[1]));
-    for (int64_t j = 0; j < n; j += ein_reach(n, k)) {
-        const int64_t wide = n - j < ein_reach(n, k) ? n - j : ein_reach(n, k);
-        for (int64_t p = 0; p < (k > 1 ? k : 1); p += ein_depth(k)) {
-            const int64_t depth = k - p < ein_depth(k) ? k - p : ein_depth(k);
+    for (int64_t p = 0; p < (k > 1 ? k : 1); p += ein_depth(k)) {
+        const int64_t depth = k - p < ein_depth(k) ? k - p : ein_depth(k);
+        for (int64_t j = 0; j < n; j += ein_reach(n, k)) {
+            const int64_t wide = n - j < ein_reach(n, k) ? n - j : ein_reach(n, k);
             const ein_laid laid = ein_lay_columns(j, wide, p, depth, b, &columns, &summed, space);
             for (int64_t i = 0; i < m; i += ein_height()) {
                 const int64_t high = m - i < ein_height() ? m - i : ein_height();
@@ -97,7 +97,7 @@ def computed(loaded: ctypes.CDLL, axes: list[list[list[int]]], arrays: list[np.n
     """The contraction, into the last of the arrays."""
     m, n, k = (int(np.prod([extent for extent, _, _ in bundle])) for bundle in axes)
     loaded.room.restype = ctypes.c_int64
-    size = loaded.room(ctypes.c_int64(n), ctypes.c_int64(k))
+    size = loaded.room(ctypes.c_int64(m), ctypes.c_int64(n), ctypes.c_int64(k))
     room = np.zeros(size + 128, np.uint8)
     start = -room.ctypes.data % 64
     room[start + size :] = 77

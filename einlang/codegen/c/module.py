@@ -126,8 +126,8 @@ class _Module:
         return INT64.itemsize if type == "int" else self.dtype.itemsize
 
     def _packing(self) -> str:
-        pairs = [f"{f}_{self.dtype.suffix}({self._extent(n)}, {self._extent(k)})" for f, n, k in self.program.packing]
-        return f"ein_aligned({_largest(pairs)})"
+        found = [(f, ", ".join(map(self._extent, extents))) for f, extents in self.program.packing]
+        return f"ein_aligned({_largest([f'{f}_{self.dtype.suffix}({given})' for f, given in found])})"
 
     def _workspace(self) -> str:
         """The function that tells how many bytes the workspace needs."""
