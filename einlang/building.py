@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from einlang import __version__
 from einlang.call import Signature
 from einlang.codegen import c
+from einlang.codegen.c.timed import declaration, timed
 from einlang.codegen.module.entry import declarations, entry, kernel_name
 from einlang.codegen.names import spell
 from einlang.dtypes import FLOATS
@@ -19,6 +20,7 @@ from einlang.resources import resource
 from einlang.runtime.artefact import COPIED, check_module_name, write_files
 from einlang.runtime.build import Built, Request, build
 from einlang.runtime.engine import uses_c
+from einlang.runtime.extension import Extension
 from einlang.runtime.front import digest
 
 if TYPE_CHECKING:
@@ -34,6 +36,27 @@ def build_kernel(stages: Stages, dtype: str) -> Built:
     found = stages.signature
     kernels, units = _separate({dtype: stages.c(dtype)}, found)
     return build(Request(kernels, entry(found, dtype), declarations(found, [dtype]), units=units))
+
+
+class Clocked(NamedTuple):
+    """A library of a program with a clock in it, and what tells the times."""
+
+    extension: Extension
+    name: str
+
+    def seconds(self, count: int) -> list[float]:
+        """The seconds of each run so far."""
+        found: list[float] = self.extension.ffi.unpack(getattr(self.extension.lib, f"{self.name}_seconds")(), count)
+        return found
+
+
+def build_timed(stages: Stages, dtype: str) -> Clocked:
+    """The library with a program's kernel for one float type that adds up the time of each run. Raises BuildError."""
+    found = stages.signature
+    name = kernel_name(found, dtype)
+    kernels, units = _separate({dtype: timed(stages.c(dtype), name)}, found)
+    entries, declared = f"{entry(found, dtype)}\n{declaration(name)}", f"{declarations(found, [dtype])}{declaration(name)}"
+    return Clocked(build(Request(kernels, entries, declared, units=units)).extension, name)
 
 
 _Texts = tuple[tuple[str, str], ...]

@@ -31,6 +31,7 @@ COMMANDS = {
     "compile": Row("compile:compile", "Write an importable module with a C kernel."),
     "show": Row("show:show", "Print a program at any stage of the compiler."),
     "cost": Row("cost:cost", "Count operations, bytes and workspace for given sizes."),
+    "bench": Row("bench:bench", "Time a program and its definitions on random data of given sizes."),
     "fmt": Row("fmt:fmt", "Format programs in the one formatting."),
     "explain": Row("explain:explain", "Tell the long story of a diagnostic."),
     "doctor": Row("doctor:doctor", "Say what works on this machine, and what to do about what does not."),

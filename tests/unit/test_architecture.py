@@ -17,6 +17,7 @@ FLOORS = {
     "training": 7,
     "driver": 7,
     "building": 7,
+    "timing": 7,
     "derived": 7,
     "runtime": 6,
     "claims": 6,
