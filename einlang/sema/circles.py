@@ -163,10 +163,16 @@ def _edges(items: Items, axes: Mapping[str, int]) -> Iterator[Edge]:
                 yield Edge(name, read, place.shift - own.shift)
 
 
+def has_step(known: Known, name: str) -> bool:
+    """Whether what defines a tensor has a part of a recurrence: a start, or `t + 1` on its left side."""
+    item = known.symbols.tensors[name].item
+    return isinstance(item, nodes.Definition | nodes.Solve) and (bool(known.symbols.starts.get(name)) or is_stepped(item))
+
+
 def is_plain(known: Known, name: str) -> bool:
     """Whether what is no recurrence has no part of one; reported if it has."""
     item, starts = known.symbols.tensors[name].item, known.symbols.starts.get(name, [])
-    if not isinstance(item, nodes.Definition | nodes.Solve) or not (starts or is_stepped(item)):
+    if not isinstance(item, nodes.Definition | nodes.Solve) or not has_step(known, name):
         return True
     if isinstance(item, nodes.Definition) and is_start(item):
         return report_no_step(known, item)

@@ -12,7 +12,7 @@ from einlang.ir.program import Equation, Program, Refusal, tensors_in
 from einlang.ir.recurrences import strongly_connected
 from einlang.sema.abstract_tensors import declare
 from einlang.sema.bounds import refusals
-from einlang.sema.circles import is_plain, members
+from einlang.sema.circles import has_step, is_plain, members
 from einlang.sema.compile_time import const_values, read_compile_time, report_circle
 from einlang.sema.declarations import inputs, notes, read_shapes, read_sizes
 from einlang.sema.definitions import define, equation
@@ -123,7 +123,8 @@ def _definitions(known: Known) -> Iterator[Definition]:
 
 def _group(known: Known, names: Sequence[str], items: Mapping[str, Defining]) -> Iterator[Definition]:
     """The definitions of names that use one another, or of a single one."""
-    uses = {name: [used for used in known.uses[name] if used in names] for name in names}
+    inside = {name: [used for used in known.uses[name] if used in names] for name in names}
+    uses = {name: sorted(used, key=name.__eq__) for name, used in inside.items()}  # itself last: a longer circle says more
     found = members(known, names) if any(uses.values()) else None
     if found is not None:
         yield from recurrence(known, found) if found else ()
@@ -132,7 +133,8 @@ def _group(known: Known, names: Sequence[str], items: Mapping[str, Defining]) ->
     for circle in circles:
         report_circle(known, [(name, known.symbols.tensors[name].span) for name in circle])
     for name in order:
-        made = _made(known, items[name]) if is_plain(known, name) else []
+        is_whole = not has_step(known, name) if circles else is_plain(known, name)
+        made = _made(known, items[name]) if is_whole else []
         for definition in made:
             known.tensors[definition.tensor.name] = definition.tensor
         yield from made

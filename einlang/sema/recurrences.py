@@ -50,7 +50,7 @@ def recurrence(known: Known, members: Sequence[Member]) -> list[Definition]:
         return []
     _share_ranges(known, parts)
     forward = direction(names, [edge for part in parts for edge in part.edges]) < 0
-    sound = [_lengths_are_known(known, part) and check_starts(known, part, forward) for part in parts]
+    sound = [_lengths_are_known(known, parts), *(check_starts(known, part, forward) for part in parts)]
     if not all(sound):
         return []
     known.circles.append(frozenset(names))
@@ -189,11 +189,13 @@ def _share_ranges(known: Known, parts: Sequence[Part]) -> None:
             sizes.equate(part.length, part.step.extent + part.furthest, Reason("", ()))
 
 
-def _lengths_are_known(known: Known, part: Part) -> bool:
-    """Whether something fixes how long every axis is; reported if not."""
-    lost = [axis for axis, extent in enumerate(part.tensor.shape) if not known.ranges.sizes.is_found(extent)]
-    for axis in lost[:1]:
-        report_length(known, part, axis)
+def _lengths_are_known(known: Known, parts: Sequence[Part]) -> bool:
+    """Whether something fixes how long every axis is; else one is reported, unless what has an error may have fixed it."""
+    found = known.ranges.sizes.is_found
+    lost = [(part, axis) for part in parts for axis, extent in enumerate(part.tensor.shape) if not found(extent)]
+    used = [name for part in parts for name in known.uses[part.member.name]]
+    if lost and known.broken.isdisjoint(used):
+        report_length(known, *min(lost, key=lambda place: place[0].member.shift != 0))
     return not lost
 
 

@@ -91,6 +91,17 @@ def test_a_circle_of_definitions_is_named(text: str, names: str, findings: Findi
     assert [" → ".join(f"`{name}`" for name in names) in finding.message for finding in found] == [True]
 
 
+def test_a_circle_through_a_recurrence_is_named_whole_and_once(findings: Findings) -> None:
+    (finding,) = findings("input x[n]\ng[0] = 0\ng[t+1] = g[t] + x[t] + L\nL = M\nM = g[T]^2")
+    assert finding.message.endswith("`g` → `L` → `M` → `g`")
+
+
+def test_a_length_that_nothing_fixes_is_asked_for_once_where_the_left_side_is_plain(findings: Findings) -> None:
+    members = "P[0,i,j] = Q[i,j]\nP[t+1,i,j] = Q[i,K] S[t,K,j]\nS[t,i,j] = 2 P[t,i,j]\nR[0,i] = 0\nR[t+1,i] = S[t,i,J] R[t,J]"
+    (finding,) = findings(f"input Q[d,d]\n{members}\nL = R[-1,I]^2")
+    assert finding.id == "length-not-fixed" and "`S[t : n, i, j] = …`" in finding.help
+
+
 def test_a_circle_is_no_reason_for_other_errors(ids: Ids) -> None:
     assert ids("input x[n]\nA[i] = B[i]\nB[i] = A[i]\nC = A[I] B[I]\nD[i] = x[i] + A[i]") == ["circular-definition"]
 
