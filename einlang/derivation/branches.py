@@ -133,8 +133,8 @@ class Frontier:
             yield self.line(branches, Reason(name))
         own = next((b.node for b in branches if isinstance(b.node, Access) and b.node.tensor is self.target), None)
         branches[:] = [self._known(branch) for branch in branches]
-        if own is not None:
-            yield self.line(branches, Reason("{} is {}", (self._derivative(own), mul(*self._deltas(own)))))
+        done = Reason("sum rule") if own is None else Reason("{} is {}", (self._derivative(own), mul(*self._deltas(own))))
+        yield self.line(branches, done)
         yield from self._eliminated(branches)
 
     def _known(self, branch: Branch) -> Branch:

@@ -337,7 +337,7 @@ class _Evaluation:
         sides = np.broadcast_to(right.over((*batch, *expr.rows)), (*batched, *rows))
         found = self.numbers.solve(whole.reshape(*batched, count, count), sides.reshape(*batched, count))
         at = tuple(index for grid in position for index in grid.indices)
-        return Grid((*batch, *at), found.reshape(*batched, *columns))
+        return Grid((*batch, *at), found.reshape([*batched, *columns]))
 
     def _lengths(self, indices: Sequence[Index]) -> list[int]:
         return [_length(index.extent, self.sizes) for index in indices]

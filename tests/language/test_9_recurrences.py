@@ -179,6 +179,12 @@ def test_a_kalman_filter_solves_equations_at_each_step() -> None:
     np.testing.assert_allclose(value(KALMAN, "Pf", **arrays), covariances)
 
 
+def test_a_filter_of_one_number_solves_one_equation_at_each_step() -> None:
+    source = "input r\nP[0] = 9\nS[t : 4] = P[t] + r\nsolve K[t]: K[t] S[t] = P[t]\nP[t+1] = P[t] - P[t] K[t] + 1"
+    expected = unrolled(np.array(9.0), lambda t, P: P - P**2 / (P + 2) + 1, 4)
+    np.testing.assert_allclose(value(source, "P", r=2.0), expected)
+
+
 def test_layers_of_recurrences() -> None:
     source = """
     const m = 3

@@ -58,6 +58,18 @@ def derivation(source: str, output: str, *by: str, expand: bool = False) -> Deri
     return einlang.compile(source, backend="numpy").derivation(output, *by, expand=expand)
 
 
+def test_the_derivative_of_a_sum_alone_is_a_sum_of_derivatives() -> None:
+    found = derivation("g[i,j] = x[i]^2 exp(x[j])\nf[i] = g[i,J]", "f", "x")
+    assert found.text(steps=False).splitlines()[-1] == "∂f[i]/∂x[p] = 1[J] ∂g[i,J]/∂x[p]"
+
+
+def test_second_derivatives_lead_through_recurrences_of_several_members() -> None:
+    found = derivation(
+        "input y[n]\nparam q, r\nS[t : n] = P[t] r\nP[0] = 1\nP[t+1] = S[t] + q\nL = S[T] y[T]\noutput L", "L", "q", "r"
+    )
+    assert found.text(steps=False).splitlines()[-1] == "∂²L/∂q∂r = sum[A : n](∂dL_dP_total[A+1]/∂r)"
+
+
 @pytest.mark.parametrize("expand", [False, True], ids=["on the way", "put in"])
 @pytest.mark.parametrize("case", [*PROGRAMS.items(), *JACOBIANS.items()], ids=lambda case: case[0])
 def test_the_equations_are_a_program_that_gives_what_the_engine_gives(case: Case, expand: bool) -> None:
