@@ -46,6 +46,8 @@ static inline int64_t EIN_NAME(columns)(int64_t n) { return EIN_NAME(block)(n, E
 
 static inline int64_t EIN_NAME(height)(void) { return EIN_BLOCK; }
 
+static inline int64_t EIN_NAME(width)(void) { return EIN_WIDTH; }
+
 /* Bytes for the packed blocks of A and, behind it, of B, of a product with n columns and k summed. */
 static inline int64_t EIN_NAME(space)(int64_t n, int64_t k) {
     return EIN_NAME(depth)(k) * (EIN_BLOCK + EIN_NAME(columns)(n)) * (int64_t)sizeof(EIN_TYPE);

@@ -20,6 +20,14 @@ typedef struct {
     EIN_TYPE partial[56];
 } EIN_NAME(state);
 
+/* Add the result of a chunk, or of as many as there are in all that was added before, the last one excepted. */
+static void EIN_NAME(join)(EIN_NAME(state) *state, EIN_TYPE result) {
+    int level = 0;
+    for (int64_t carry = state->chunks; carry & 1; carry >>= 1, level++) result = EIN_COMBINE(state->partial[level], result);
+    state->partial[level] = result;
+    state->chunks++;
+}
+
 /* Add a chunk; `values` is overwritten. */
 static void EIN_NAME(chunk)(EIN_NAME(state) *state, EIN_TYPE *values, int64_t count) {
     int64_t size = 16;
@@ -38,11 +46,7 @@ EIN_ROLLED
     for (int i = 0; i < 8; i++) values[i] = EIN_COMBINE(values[i], values[i + 8]);
 EIN_ROLLED
     for (int i = 0; i < 4; i++) values[i] = EIN_COMBINE(values[i], values[i + 4]);
-    EIN_TYPE result = EIN_COMBINE(EIN_COMBINE(values[0], values[2]), EIN_COMBINE(values[1], values[3]));
-    int level = 0;
-    for (int64_t carry = state->chunks; carry & 1; carry >>= 1, level++) result = EIN_COMBINE(state->partial[level], result);
-    state->partial[level] = result;
-    state->chunks++;
+    EIN_NAME(join)(state, EIN_COMBINE(EIN_COMBINE(values[0], values[2]), EIN_COMBINE(values[1], values[3])));
 }
 
 /* The result of all chunks so far. */

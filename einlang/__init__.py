@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from einlang.call import Outputs
     from einlang.errors import BuildError, CallError, CompileError, EinlangError, InternalError
     from einlang.program import Program, compile, load
+    from einlang.runtime.threads import set_num_threads
     from einlang.structured import Structured
     from einlang.training import Minimisation, gradient_descent, newton
 
@@ -27,6 +28,7 @@ __all__ = [
     "gradient_descent",
     "load",
     "newton",
+    "set_num_threads",
 ]
 
 _HOMES = {
@@ -35,6 +37,7 @@ _HOMES = {
     **dict.fromkeys(["Minimisation", "gradient_descent", "newton"], "einlang.training"),
     "Outputs": "einlang.call",
     "Structured": "einlang.structured",
+    "set_num_threads": "einlang.runtime.threads",
 }
 """The module that each name is imported from when it is first asked for."""
 

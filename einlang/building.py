@@ -82,7 +82,8 @@ def write_module(program: programs.Program, directory: str | os.PathLike[str], n
     built = _module_library(stages, texts, mark, name) if uses_c(chosen.backend) else None
     checks = [resource(f"einlang/{path}").read_text(encoding="utf-8") for path in COPIED]
     facts = built.facts if built else None
-    parts = module.Parts(name, __version__, stages.source, stages.numpy, stages.assumptions, checks, facts, mark, chosen.dtype)
+    written = (stages.source, stages.numpy, stages.assumptions)
+    parts = module.Parts(name, __version__, *written, checks, facts, mark, chosen.dtype, chosen.threads)
     files = {
         f"{name}.py": module.module_text(stages.signature, parts).encode(),
         f"{name}.pyi": stub.stub_text(stages.signature).encode(),

@@ -295,3 +295,16 @@ class Outputs:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Outputs, (self._arrays,)
+
+
+def thread_count(value: Any, name: str) -> int | None:
+    """A number of threads, None where none is given. Raises CallError."""
+    if value is None:
+        return None
+    try:
+        count = int(value)
+    except (TypeError, ValueError):
+        count = 0
+    if count < 1 or isinstance(value, (bool, float)):
+        raise CallValueError(f"{name} is a whole number from 1, not {value!r}")
+    return count

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from einlang.call import CallTypeError, CallValueError
+from einlang.call import CallTypeError, CallValueError, thread_count
 from einlang.later import Later
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Options:
     Attributes:
         backend: `auto` is C where a C compiler is found, else NumPy with one warning.
         dtype: the type of all float arrays, or None for the type of the arrays of each call.
-        threads: how many threads a call may use, None for all. Kernels run on one thread so far, whatever is given here.
+        threads: how many threads a call may use, None for as many as the process has: see `einlang.set_num_threads`.
         consts: other values for consts of the program, by name.
         functions: what abstract functions are, by name.
     """
@@ -40,7 +40,7 @@ class Options:
 
 
 def options(**given: Any) -> Options:
-    """The record of what was given; EINLANG_BACKEND and EINLANG_NUM_THREADS stand in for what was not.
+    """The record of what was given; EINLANG_BACKEND stands in for what was not.
 
     Raises CallError (also a TypeError or ValueError) for an option that does not exist or a value that it cannot have.
     """
@@ -51,13 +51,13 @@ def options(**given: Any) -> Options:
             raise CallTypeError(
                 f"there is no option {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}")
             )
-    for name, variable in (("backend", "EINLANG_BACKEND"), ("threads", "EINLANG_NUM_THREADS")):
-        if given.get(name) is None and os.environ.get(variable):
-            given[name] = os.environ[variable] if name == "backend" else _threads(os.environ[variable], variable)
+    if given.get("backend") is None and os.environ.get("EINLANG_BACKEND"):
+        given["backend"] = os.environ["EINLANG_BACKEND"]
+    thread_count(os.environ.get("EINLANG_NUM_THREADS") or None, "EINLANG_NUM_THREADS")
     return Options(
         backend=_choice("backend", given.get("backend") or "auto"),
         dtype=_choice("dtype", given.get("dtype")),
-        threads=_threads(given.get("threads"), "threads"),
+        threads=thread_count(given.get("threads"), "threads"),
         consts=tuple(sorted(_consts(given.get("consts")).items())),
         functions=tuple(sorted(_functions(given.get("functions")).items())),
     )
@@ -68,18 +68,6 @@ def _choice(name: str, value: Any) -> Any:
     if text not in CHOICES[name]:
         raise CallValueError(f"{name} is one of {', '.join(map(repr, CHOICES[name]))}, not {value!r}")
     return text
-
-
-def _threads(value: Any, name: str) -> int | None:
-    if value is None:
-        return None
-    try:
-        count = int(value)
-    except (TypeError, ValueError):
-        count = 0
-    if count < 1 or isinstance(value, (bool, float)):
-        raise CallValueError(f"{name} is a whole number from 1, not {value!r}")
-    return count
 
 
 def _consts(given: Any) -> dict[str, int | float]:

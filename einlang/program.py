@@ -43,7 +43,7 @@ Names = str | Sequence[str] | None
 def load(path: str | os.PathLike[str], **given: Any) -> Program:
     """The program in a file.
 
-    Options: `backend` ("auto", "c", "numpy"), `dtype` (None, "float32", "float64"), `threads` (kernels run on one so far),
+    Options: `backend` ("auto", "c", "numpy"), `dtype` (None, "float32", "float64"), `threads` (how many a call may use),
     `consts={"n": 5}`, `functions={"σ": "tanh"}`.
 
     Raises CompileError for a wrong program, OSError for a file that cannot be read, CallError for a wrong option. Warnings
@@ -138,7 +138,8 @@ class Program:
     def bind(self, mapping: Mapping[str, Any] | None = None, /, **given: Any) -> Callable[[], Any]:
         """A function that computes with these very arrays each time it is called, and returns the same as a call.
 
-        Everything is checked now, and only now; what the arrays hold is read anew each time. One thread at a time may call it.
+        Everything is checked now, and only now; what the arrays hold is read anew each time. One thread at a time may call
+        it; it uses as many threads as a call would have used now.
         """
         call = self._engine.general.prepare(mapping, given)
         outputs = Outputs(call.outputs)
@@ -314,7 +315,7 @@ class Program:
         chosen = self.options
         if self._record.abstract:
             self._stages.closed()
-        return Engine(self.signature, chosen.backend, chosen.dtype, self._extension, self._text)
+        return Engine(self.signature, chosen.backend, chosen.dtype, self._extension, self._text, chosen.threads)
 
     def _text(self, kind: str) -> str:
         """A text of the record, made and kept if it is not there yet."""

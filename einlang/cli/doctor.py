@@ -24,6 +24,7 @@ from einlang.errors import BuildError
 from einlang.runtime import cache, toolchain
 from einlang.runtime.build import Request, build, compiler_version
 from einlang.runtime.extension import processor
+from einlang.runtime.threads import VARIABLE, usable
 
 VARIABLES = ("EINLANG_CC", "EINLANG_NUM_THREADS", "EINLANG_CACHE_DIR", "EINLANG_BACKEND")
 """The variables of the environment that Einlang reads."""
@@ -117,12 +118,11 @@ def _cffi() -> Finding:
 
 
 def _threads(environment: Mapping[str, str]) -> Finding:
-    processors = os.cpu_count() or 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else processors
-    chosen = environment.get("EINLANG_NUM_THREADS") or "1"
-    if not chosen.isdecimal() or int(chosen) < 1:
-        return Finding("threads", chosen, "wrong", "EINLANG_NUM_THREADS is a whole number from 1", "correct it, or unset it")
-    return Finding("threads", f"1 (of {usable} that this process may use, of {processors}; kernels run on one so far)")
+    chosen = environment.get(VARIABLE) or ""
+    if chosen and (not chosen.isdecimal() or int(chosen) < 1):
+        return Finding("threads", chosen, "wrong", f"{VARIABLE} is a whole number from 1", "correct it, or unset it")
+    why = f", as {VARIABLE} says" if chosen else ""
+    return Finding("threads", f"{chosen or usable()}{why} (this process may use {usable()} processors of {os.cpu_count() or 1})")
 
 
 def _cache() -> Finding:

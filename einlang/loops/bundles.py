@@ -10,9 +10,9 @@ from functools import reduce
 
 from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Access, Index
-from einlang.loops.nests import ZERO, Nest, length, loop, whole
+from einlang.loops.nests import ZERO, Nest, length, loop
 from einlang.loops.nodes import Address, Binary, Call, Function, Let, Make, Object, Scalar, Step, Variable
-from einlang.loops.products import SPACE, address, blocks, larger, passed, stride
+from einlang.loops.products import SPACE, address, blocks, stride
 from einlang.plan.kernel import Bundled
 from einlang.plan.merge import Run
 
@@ -32,10 +32,11 @@ def bundled_steps(work: Nest, form: Bundled) -> tuple[Step, ...]:
     vars = work.variables(form.loops)
     inside = dict.fromkeys((*form.rows, *form.columns, *form.summed), ZERO)
     left, right, result = (address(work, access, {**vars, **inside}) for access in (form.left, form.right, target))
-    steps = _blocks(form, left, right, result)
+    range = work.ranges.get(form.rows[0]) or (ZERO, positions(form.rows))
+    steps = _blocks(form, left, right, result, range)
     for index in reversed(form.loops):
-        steps = (loop(whole(vars[index], index.extent), steps),)
-    return (*made, *steps, *(passed(work, work.kernel.after) if work.kernel.after is not None else ()))
+        steps = (loop((vars[index], *work.range(index)), steps),)
+    return (*made, *steps)
 
 
 def _bundle(run: Run, one: Access, other: Access) -> Scalar:
@@ -48,7 +49,7 @@ def _bundle(run: Run, one: Access, other: Access) -> Scalar:
     return reduce(longer, run, empty)
 
 
-def _positions(run: Run) -> Scalar:
+def positions(run: Run) -> Scalar:
     """How many positions a bundle has."""
     lengths = [length(index.extent) for index in run]
     return reduce(lambda one, other: Binary("*", one, other, "int"), lengths)
@@ -58,17 +59,18 @@ def _stride(access: Access, index: Index) -> Scalar:
     return stride(access, index) if any(index in free_indices(s) for s in access.subscripts) else ZERO
 
 
-def _blocks(form: Bundled, left: Address, right: Address, result: Address) -> tuple[Step, ...]:
-    m, n, k = map(_positions, (form.rows, form.columns, form.summed))
+def _blocks(form: Bundled, left: Address, right: Address, result: Address, range: tuple[Scalar, Scalar]) -> tuple[Step, ...]:
+    """Blocks of what is summed, of columns, and of those rows that are in a range."""
+    n, k = map(positions, (form.columns, form.summed))
     names = ("width", "depth", "height", "column", "first", "row", "columns", "summed", "rows")
     width, depth, height, column, first, row, columns, summed, rows = (Variable(name, "int") for name in names)
     lay = Function("ein_lay_columns", "real", (column, columns, first, summed, right, ACROSS, TOGETHER, SPACE), "real")
     block = Function("ein_lay_rows", "real", (row, rows, first, summed, left, DOWN, TOGETHER, LAID, result), "real")
-    down = blocks(row, m, height, rows, m, (Call(block),))
-    along = blocks(column, n, width, columns, n, (Make(LAID, lay), down))
+    down = blocks(row, range, height, rows, (Call(block),))
+    along = blocks(column, (ZERO, n), width, columns, (Make(LAID, lay), down))
     return (
         Let(depth, Function("ein_depth", "real", (k,), "int")),
         Let(width, Function("ein_reach", "real", (n, k), "int")),
         Let(height, Function("ein_height", "real", (), "int")),
-        blocks(first, larger(k), depth, summed, k, (along,)),
+        blocks(first, (ZERO, k), depth, summed, (along,), least=1),
     )

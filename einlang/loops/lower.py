@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent
@@ -17,6 +17,7 @@ from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
 from einlang.loops.repetition import Positions
 from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
+from einlang.loops.splits import ranges_of, segments_of, split_of
 from einlang.loops.systems import determinant_steps, overwritten, system_steps
 from einlang.loops.tiles import tiles_steps
 from einlang.plan.kernel import (
@@ -35,7 +36,8 @@ from einlang.plan.kernel import (
     Tiles,
 )
 from einlang.plan.merge import product
-from einlang.tree import fold
+from einlang.plan.split import picoseconds
+from einlang.tree import Node, fold
 
 
 def lower(plan: Plan) -> nodes.Program:
@@ -108,7 +110,8 @@ class _Table:
         number, used = self.known[key]
         note = definition_text(kernel.source)
         given = tuple(extents[n] for n in used)
-        return nodes.Run(number, tuple(likeness.tensors), given, note, positions.at(kernel), positions.conditions(kernel))
+        work = picoseconds(kernel) if self.kernels[number].split else None
+        return nodes.Run(number, tuple(likeness.tensors), given, note, positions.at(kernel), positions.conditions(kernel), work)
 
 
 def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
@@ -116,13 +119,15 @@ def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
     arrays = {name: Array(name, _type(tensor), None) for name, tensor in tensors.items()}
     position = Variable(kernel.step.index.name, "int") if kernel.step else None
     fixed = {kernel.step.index: position} if kernel.step and position else {}
-    work = Nest(kernel, lambda tensor: arrays[tensor.name], fixed)
-    body = _steps(work, kernel)
+    work = Nest(kernel, lambda tensor: arrays[tensor.name], fixed, ranges_of(kernel), segments_of(kernel))
+    split, after = split_of(work)
+    body = (*_steps(work, kernel), *after)
+    steps = (*body, *((split,) if split else ()))
     spent = (overwritten(work),) if isinstance(kernel.form, System | Determinant) else ()
     written = arrays[kernel.source.tensor.name]
     space = _room(kernel.form) is not None
     notes = (definition_text(kernel.source), kernel.reason)
-    return nodes.Kernel(tuple(arrays.values()), written, spent, _extents(body, kernel), space, notes, body, position)
+    return nodes.Kernel(tuple(arrays.values()), written, spent, _extents(steps, kernel), space, notes, body, position, split)
 
 
 def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
@@ -149,12 +154,12 @@ def _steps(work: Nest, kernel: Kernel) -> tuple[Step, ...]:
             return determinant_steps(work, form)
 
 
-def _extents(body: tuple[Step, ...], kernel: Kernel) -> tuple[Extent, ...]:
+def _extents(steps: Sequence[Node], kernel: Kernel) -> tuple[Extent, ...]:
     """The extents that the steps mention, in the order of the kernel's likeness."""
     likeness = Likeness()
     likeness.key(kernel)
     mentioned: dict[Extent, None] = {}
-    for node in fold(body, lambda node, _: node):
+    for node in fold(steps, lambda node, _: node):
         if isinstance(node, Length):
             mentioned[node.extent] = None
         if isinstance(node, Load | Store | Address) and node.array.count is None:

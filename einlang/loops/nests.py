@@ -90,6 +90,10 @@ class Nest:
     array: ArrayOf
     fixed: Mapping[Index, Variable] = field(default_factory=dict)
     """The index that stands at one position, and the parameter that says which."""
+    ranges: Mapping[Index, tuple[Variable, Variable]] = field(default_factory=dict)
+    """The indices of which a part may have some positions only, and the parameters that say from where and below what."""
+    segments: Array | None = None
+    """Where the parts of a reduction to one number put what they give."""
 
     def variables(self, indices: Sequence[Index]) -> dict[Index, Variable]:
         """A loop variable for each index, and what stands at one position."""
@@ -116,7 +120,11 @@ class Nest:
         return Store(self.array(self.target), self.target.shape, subscripts, value)
 
     def bounds(self, vars: Mapping[Index, Variable], indices: Sequence[Index]) -> list[Bound]:
-        return [whole(vars[index], index.extent) for index in indices]
+        return [(vars[index], *self.range(index)) for index in indices]
+
+    def range(self, index: Index) -> tuple[Scalar, Scalar]:
+        """Where the loop of an index starts, and what it stays below."""
+        return self.ranges.get(index) or (ZERO, length(index.extent))
 
     @property
     def reduction(self) -> Reduce:

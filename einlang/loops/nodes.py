@@ -255,6 +255,31 @@ class If(Step):
 
 
 @node
+class Axis(Node):
+    """A loop that may be split: its part runs from `first` below `last`; its length, of which a `unit` stays together."""
+
+    first: Variable
+    last: Variable
+    length: Scalar
+    unit: Scalar
+
+
+@node
+class Split(Node):
+    """How threads share a kernel: along one of some axes, `each` parts a thread, or, where that is 0, a part for each unit.
+
+    `shared` is a local array to which the parts write; `after` comes when all `parts` are done.
+    """
+
+    atoms = ("each", "shared")
+    axes: tuple[Axis, ...]
+    each: int
+    shared: Array | None
+    parts: Variable
+    after: tuple[Step, ...]
+
+
+@node
 class Kernel(Node):
     """A function of arrays and extents; `written` is the one array that it fills, `spent` are those that it leaves in ruins.
 
@@ -271,6 +296,7 @@ class Kernel(Node):
     notes: tuple[str, ...]
     body: tuple[Step, ...]
     position: Variable | None = None
+    split: Split | None = None
 
     @property
     def status(self) -> str | None:
@@ -282,16 +308,18 @@ class Kernel(Node):
 class Run(Node):
     """A call of a kernel: its number, the tensors and extents it is given, and the definition that it computes.
 
-    In a loop it is given its position too, and is called where all of `conditions` hold.
+    In a loop it is given its position too, and is called where all of `conditions` hold. `work` is about how many picoseconds it
+    takes, where it may be split.
     """
 
-    atoms = ("extents",)
+    atoms = ("extents", "work")
     kernel: int
     tensors: tuple[str, ...]
     extents: tuple[Extent, ...]
     note: str
     position: Scalar | None = None
     conditions: tuple[Scalar, ...] = ()
+    work: Extent | None = None
 
 
 @node

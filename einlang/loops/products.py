@@ -42,13 +42,18 @@ def contraction_steps(work: Nest, form: Contraction) -> tuple[Step, ...]:
     """The blocks of a matrix product for each position of the outer loops."""
     vars = work.variables((*form.loops, *form.result, form.summed))
     steps: tuple[Step, ...] = _columns(work, form, vars) if form.rows else _vector(work, form, vars)
-    if form.symmetric:
-        steps = (*steps, _mirror(work, form, vars))
     for index in reversed(form.loops):
+        steps = (loop((vars[index], *work.range(index)), steps),)
+    return steps
+
+
+def contraction_end(work: Nest, form: Contraction) -> tuple[Step, ...]:
+    """What needs all blocks: one triangle mirrored, and an epilogue that is no part of them."""
+    vars = work.variables(form.loops)
+    steps: tuple[Step, ...] = (_mirror(work, form, vars),) if form.symmetric else ()
+    for index in reversed(form.loops if steps else ()):
         steps = (loop(whole(vars[index], index.extent), steps),)
-    if work.kernel.after is None or form.fused:
-        return steps
-    return (*steps, *passed(work, work.kernel.after))
+    return steps if work.kernel.after is None or form.fused else (*steps, *passed(work, work.kernel.after))
 
 
 def passed(work: Nest, after: Definition) -> tuple[Step, ...]:
@@ -68,17 +73,18 @@ def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> t
     at = {**vars, form.summed: first, form.columns: first_column}
     right = (address(work, form.right, at), stride(form.right, form.summed), stride(form.right, form.columns))
     pack = Function("ein_pack", "real", (m, columns, summed, *right, SPACE), "real")
-    inner = blocks(first, larger(k), depth, summed, k, (Make(packed, pack), *_rows(work, form, at, columns, summed, packed)))
+    inner = (Make(packed, pack), *_rows(work, form, at, columns, summed, packed))
+    steps = blocks(first, (ZERO, k), depth, summed, inner, least=1)
     return (
         Let(depth, Function("ein_depth", "real", (k,), "int")),
         Let(width, Function("ein_columns", "real", (n,), "int")),
-        blocks(first_column, n, width, columns, n, (inner,)),
+        blocks(first_column, work.range(form.columns), width, columns, (steps,)),
     )
 
 
 def _vector(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tuple[Step, ...]:
     """Blocks of columns of the product of a vector and a matrix, each with its epilogue."""
-    n, k = length(form.columns.extent), length(form.summed.extent)
+    k = length(form.summed.extent)
     start, width, columns = _start(form.columns), Variable("width", "int"), Variable("columns", "int")
     here = {**vars, form.columns: start}
     at: Mapping[Index, Scalar] = {**here, form.summed: ZERO}
@@ -87,7 +93,10 @@ def _vector(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tu
     call = Call(Function("ein_matvec", "real", (columns, k, address(work, form.left, at), *right, result), "real"))
     after = work.kernel.after if form.fused else None
     steps = (call, *(_epilogue(work, form, after, here, (columns,)) if after else ()))
-    return (Let(width, Function("ein_breadth", "real", (), "int")), blocks(start, n, width, columns, n, steps))
+    return (
+        Let(width, Function("ein_breadth", "real", (), "int")),
+        blocks(start, work.range(form.columns), width, columns, steps),
+    )
 
 
 def _mirror(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> Call:
@@ -98,15 +107,14 @@ def _mirror(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> Ca
     return Call(Function("ein_mirror", "real", (n, *result), "real"))
 
 
-def larger(k: Scalar) -> Scalar:
-    """One block at least, so that an empty sum is stored as 0."""
-    return Function("ein_max", "int", (k, ONE), "int")
-
-
-def blocks(start: Variable, stop: Scalar, size: Variable, count: Variable, extent: Scalar, body: tuple[Step, ...]) -> Loop:
-    """Blocks of at most `size` positions; `count` is how many one has."""
-    left = Binary("-", extent, start, "int")
-    return Loop(start, ZERO, stop, size, (Let(count, Function("ein_min", "int", (left, size), "int")), *body))
+def blocks(
+    start: Variable, range: tuple[Scalar, Scalar], size: Variable, count: Variable, body: tuple[Step, ...], least: int = 0
+) -> Loop:
+    """Blocks of at most `size` positions of a range."""
+    first, last = range
+    counted = Let(count, Function("ein_min", "int", (Binary("-", last, start, "int"), size), "int"))
+    stop = Function("ein_max", "int", (last, ONE), "int") if least else last
+    return Loop(start, first, stop, size, (counted, *body))
 
 
 def _rows(
@@ -114,7 +122,7 @@ def _rows(
 ) -> tuple[Step, ...]:
     """Blocks of rows of the result, and the epilogue after the last summed block."""
     index, rows, height = form.result[0], Variable("rows", "int"), Variable("height", "int")
-    m, start = length(index.extent), _start(index)
+    start = _start(index)
     here = {**at, index: start}
     left = (address(work, form.left, here), stride(form.left, index), stride(form.left, form.summed))
     target = Access(work.target, work.kernel.definition.indices)
@@ -128,7 +136,7 @@ def _rows(
         steps = (call, If(last, _epilogue(work, form, work.kernel.after, here, (rows, columns))))
     return (
         Let(height, Function("ein_height", "real", (), "int")),
-        blocks(start, m, height, rows, m, steps),
+        blocks(start, work.range(index), height, rows, steps),
     )
 
 

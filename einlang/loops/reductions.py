@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from einlang.ir.extent import fixed
 from einlang.ir.kinds import kind
-from einlang.ir.nodes import Expr, Tensor
+from einlang.ir.nodes import Expr, Index, Tensor
 from einlang.loops.cuts import cuts_of
-from einlang.loops.nests import CHUNK, ZERO, Nest, around, block, loop, nest, whole, within
+from einlang.loops.nests import CHUNK, ZERO, Nest, around, block, length, loop, nest, whole, within
 from einlang.loops.nodes import (
     Address,
     Array,
@@ -33,6 +33,9 @@ from einlang.loops.operations import constant
 from einlang.loops.scalars import lower
 from einlang.plan.kernel import Chunks, Lanes, Search
 
+SEGMENTS = 64
+"""So many at most, as EIN_SEGMENTS says."""
+
 
 def chunks_steps(work: Nest, form: Chunks) -> tuple[Step, ...]:
     """Values in chunks into a local array, each chunk into a running reduction."""
@@ -53,13 +56,35 @@ def chunks_steps(work: Nest, form: Chunks) -> tuple[Step, ...]:
         added = Call(Function(f"{name}_chunk", kind_, (state, Address(values, (), (), kind_), count), kind_))
         return loop(within(vars[inner], start, count), (*lets, stored)), added
 
-    blocks = (block(cut.bound(inner, vars), chunk),)
+    bound = (vars[inner], *work.range(inner)) if inner in work.ranges else cut.bound(inner, vars)
+    blocks = (block(bound, chunk),)
     outer = nest(cut.bounds(form.reduced[:-1], vars), depth + 1, [body], blocks)
     result, got = _result(kind_), Variable("result", kind_)
+    total = Function(f"{name}_result", kind_, (state,), kind_)
+    if work.segments is not None:
+        place = Binary("/", bound[1], segment(inner), "int")
+        return (Local(values), *body.at(0), Make(state, None), *outer, Store(work.segments, (fixed(SEGMENTS),), (place,), total))
     epilogue = lower(work.epilogue(result), work.scope(vars, form.loops, depth, {result: (got, depth)}), work.type)
-    reduced = (Make(state, None), *outer, Let(got, Function(f"{name}_result", kind_, (state,), kind_)))
+    reduced = (Make(state, None), *outer, Let(got, total))
     last = (*body.at(depth), *reduced, *epilogue.at(depth), work.store(vars, epilogue.value))
     return (Local(values), *around(work.bounds(vars, form.loops), body, epilogue, last))
+
+
+def segment(index: Index) -> Scalar:
+    """How many positions a segment has."""
+    return Function("ein_segment", "int", (length(index.extent),), "int")
+
+
+def segments_end(work: Nest, segments: Array, parts: Variable) -> tuple[Step, ...]:
+    """The segments joined in their order, as the running reduction of all would have joined their trees, and the epilogue."""
+    kind_, name = segments.type, f"ein_{work.reduction.operation}"
+    state, number = Object(f"{name}_state", "state", kind_, True, kind_), Variable("number", "int")
+    value = Load(segments, (fixed(SEGMENTS),), (number,), kind_)
+    joined = loop((number, ZERO, parts), (Call(Function(f"{name}_join", kind_, (state, value), kind_)),))
+    result, got = _result(kind_), Variable("result", kind_)
+    epilogue = lower(work.epilogue(result), work.scope(work.fixed, (), 0, {result: (got, 0)}), work.type)
+    total = Let(got, Function(f"{name}_result", kind_, (state,), kind_))
+    return (Make(state, None), joined, total, *epilogue.at(0), work.store(work.fixed, epilogue.value))
 
 
 def lanes_steps(work: Nest, form: Lanes) -> tuple[Step, ...]:
@@ -88,7 +113,7 @@ def lanes_steps(work: Nest, form: Lanes) -> tuple[Step, ...]:
         last = (*epilogue.at(depth + 1), work.store(vars, epilogue.value))
         return (loop(positions, (empty,)), *reduced, *early, loop(positions, last))
 
-    blocks = (*body.at(depth), block(whole(lane, form.lane.extent), lanes))
+    blocks = (*body.at(depth), block((lane, *work.range(form.lane)), lanes))
     return (Local(partial), *around(work.bounds(vars, form.loops), body, None, blocks))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, count
+from itertools import chain, count, repeat
 
 from einlang.ir.text import number_text
 from einlang.loops.nodes import (
@@ -32,6 +32,7 @@ from einlang.loops.nodes import (
     Run,
     Scalar,
     Special,
+    Split,
     Step,
     Store,
     Unary,
@@ -65,16 +66,29 @@ def _run(run: Run, writer: _Writer) -> Iterator[str]:
     arguments = ", ".join([*(extent.spell() for extent in run.extents), *position, *run.tensors])
     yield from (f"# {line}" for line in run.note.split("\n"))
     condition = f" if {' and '.join(map(writer.text, run.conditions))}" if run.conditions else ""
-    yield f"kernel {run.kernel + 1}({arguments}){condition}"
+    work = f", {run.work.spell()} ps" if run.work else ""
+    yield f"kernel {run.kernel + 1}({arguments}){work}{condition}"
 
 
 def _kernel(kernel: Kernel, number: int) -> Iterator[str]:
     writer = _Writer()
+    split = kernel.split
     position = [writer.text(kernel.position)] if kernel.position else []
     arguments = ", ".join([*(extent.spell() for extent in kernel.extents), *position, *(array.name for array in kernel.arrays)])
     yield f"kernel {number}({arguments}) fills {kernel.written.name}"
+    yield from (INDENT + line for line in _split(split, writer)) if split else ()
     for step in kernel.body:
         yield from (INDENT + line for line in writer.lines(step))
+    if split and split.after:
+        yield INDENT + "when all parts are done:"
+        yield from (INDENT * 2 + line for step in split.after for line in writer.lines(step))
+
+
+def _split(split: Split, writer: _Writer) -> Iterator[str]:
+    """Along which loops threads share a kernel."""
+    for word, axis in zip(chain(["split"], repeat("or")), split.axes, strict=False):
+        first, last, length, unit = map(writer.text, (axis.first, axis.last, axis.length, axis.unit))
+        yield f"{word} from {first} below {last}, of {length}, by {unit}"
 
 
 class _Writer:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from einlang.ir.nodes import Index
-from einlang.loops.nests import ONE, ZERO, Bound, Nest, length, loop, nest
-from einlang.loops.nodes import Binary, Function, Let, Load, Loop, Scalar, Step, Store, Variable
+from einlang.loops.nests import ONE, Bound, Nest, loop, nest
+from einlang.loops.nodes import Binary, Function, Let, Load, Loop, Step, Store, Variable
 from einlang.loops.operations import constant
 from einlang.loops.scalars import lower
 from einlang.plan.kernel import Tiles
@@ -32,7 +32,7 @@ def tiles_steps(work: Nest, form: Tiles) -> tuple[Step, ...]:
     outside = len(order) - 2
     for index in reversed(form.loops):
         if index in blocks:
-            steps = (_blocks(index, form, blocks, steps),)
+            steps = (_blocks(work, index, form, blocks, steps),)
         else:
             steps = (loop(work.bounds(vars, [index])[0], (*placed.at(outside), *steps)),)
             outside -= 1
@@ -43,14 +43,14 @@ def _bound(position: Variable) -> Bound:
     return position, Variable(f"{position.name}_start", "int"), Variable(f"{position.name}_stop", "int")
 
 
-def _blocks(index: Index, form: Tiles, blocks: Mapping[Index, Bound], body: tuple[Step, ...]) -> Loop:
+def _blocks(work: Nest, index: Index, form: Tiles, blocks: Mapping[Index, Bound], body: tuple[Step, ...]) -> Loop:
     """The loop over blocks of an index; of the columns of a symmetric result, up to the diagonal."""
     _, start, stop = blocks[index]
     assert isinstance(start, Variable) and isinstance(stop, Variable)
-    whole = length(index.extent)
-    most: Scalar = blocks[form.rows][2] if form.symmetric and index is form.columns else whole
+    first, whole = work.range(index)
+    most = blocks[form.rows][2] if form.symmetric and index is form.columns else whole
     end = Function("ein_min", "int", (Binary("+", start, TILE, "int"), whole), "int")
-    return Loop(start, ZERO, most, TILE, (Let(stop, end), *body))
+    return Loop(start, first, most, TILE, (Let(stop, end), *body))
 
 
 def _mirror(work: Nest, form: Tiles, vars: Mapping[Index, Variable], blocks: Mapping[Index, Bound]) -> Loop:

@@ -44,7 +44,7 @@ def kernel_counts(kernel: Kernel) -> Counts:
     for tensor in (kernel.source.tensor, *read(kernel)):
         times = fixed(1) if step is None or _steps_along(kernel, tensor) else _times(step)
         moved["int" if tensor.kind == "int" else "float"] += product(tensor.shape) * times
-    return Counts(_operations(kernel), moved["float"], moved["int"])
+    return Counts(operations_at_once(kernel) * _times(step), moved["float"], moved["int"])
 
 
 def _times(step: Step | None) -> Extent:
@@ -69,34 +69,43 @@ def plan_counts(plan: Plan) -> Counts:
     return total
 
 
-def _operations(kernel: Kernel) -> Extent:
-    """Those of the sums, two for each product, and those of the epilogue; half where the result is symmetric.
+def operations_at_once(kernel: Kernel) -> Extent:
+    """The operations of one kernel, at one position of its loop where it stands in one.
 
+    Those of the sums, two for each product, and those of the epilogue; half where the result is symmetric.
     Elimination takes n^3 for an n by n matrix, about.
     """
-    positions = product(index.extent for index in loops_of(kernel.definition.indices, kernel.step)) * _times(kernel.step)
-    if isinstance(kernel.form, Contraction):
-        after = operations(kernel.after.body) if kernel.after else 0
-        return positions * kernel.form.summed.extent * (1 if kernel.form.symmetric else 2) + positions * after
-    if isinstance(kernel.form, Bundled):
-        after = operations(kernel.after.body) if kernel.after else 0
-        return positions * product(index.extent for index in kernel.form.summed) * 2 + positions * after
+    positions = product(index.extent for index in loops_of(kernel.definition.indices, kernel.step))
+    if isinstance(kernel.form, Contraction | Bundled):
+        return products_at_once(kernel) + positions * (operations(kernel.after.body) if kernel.after else 0)
     if isinstance(kernel.form, Scatter):
         added = product(index.extent for index in (*kernel.form.outside, *kernel.form.inside))
-        return added * (operations(kernel.form.body) + 1) * _times(kernel.step)
+        return added * (operations(kernel.form.body) + 1)
     if isinstance(kernel.form, Determinant) and isinstance(kernel.definition.body, Reduce):
         count = kernel.definition.body.indices[0].extent
         return positions * count * count * count
     if isinstance(kernel.definition.body, Solve):
         matrices = product(index.extent for index in kernel.form.loops)
         count = product(index.extent for index in kernel.definition.body.columns)
-        return matrices * count * count * count * _times(kernel.step) + positions * count * 2
+        return matrices * count * count * count + positions * count * 2
     if kernel.reduction is None:
         each = operations(kernel.definition.body)
         return positions * ((each + 1) // 2 if isinstance(kernel.form, Tiles) and kernel.form.symmetric else each)
     inner = operations(kernel.reduction.body) + 1
     outer = operations(replaced(kernel.definition.body, kernel.reduction, ONE))
     return positions * product(index.extent for index in kernel.reduction.indices) * inner + positions * outer
+
+
+def products_at_once(kernel: Kernel) -> Extent:
+    """Those of the sums of a contraction."""
+    positions = product(index.extent for index in loops_of(kernel.definition.indices, kernel.step))
+    match kernel.form:
+        case Contraction(summed=summed, symmetric=symmetric):
+            return positions * summed.extent * (1 if symmetric else 2)
+        case Bundled(summed=several):
+            return positions * product(index.extent for index in several) * 2
+        case _:
+            return fixed(0)
 
 
 def workspace(plan: Plan, sizes: Mapping[str, int], itemsize: int) -> int:

@@ -23,6 +23,7 @@ from einlang.plan.kernel import (
     System,
     Tiles,
 )
+from einlang.plan.split import WORTH, axes, picoseconds
 
 INDENT = "    "
 
@@ -56,6 +57,9 @@ def _kernel(kernel: Kernel, plan: Plan) -> Iterator[str]:
     if kernel.after is not None:
         where = "block by block, after the last summed block" if _is_fused(kernel.form) else "in a pass of its own"
         yield f"epilogue {where}: {definition_text(kernel.after)}"
+    shared = " or ".join(index.name for index in axes(kernel))
+    if shared:
+        yield f"shared by threads along {shared}, where it takes {WORTH // 10**6} µs or more: {picoseconds(kernel).spell()} ps"
     yield f"kept in {place_text(plan.places[kernel.source.tensor.name])}; {counts_text(kernel_counts(kernel))}"
 
 

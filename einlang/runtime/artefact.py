@@ -12,7 +12,14 @@ from pathlib import Path
 
 from einlang.call import CallValueError
 
-COPIED = ("call.py", "runtime/arguments.py", "runtime/native.py", "runtime/fallback.py", "runtime/extension.py")
+COPIED = (
+    "call.py",
+    "runtime/arguments.py",
+    "runtime/threads.py",
+    "runtime/native.py",
+    "runtime/fallback.py",
+    "runtime/extension.py",
+)
 """The modules of Einlang whose texts are copied into a compiled module, in the order of what they import from each other."""
 
 

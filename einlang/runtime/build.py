@@ -181,7 +181,7 @@ def _compile(request: Request, work: Path, name: str, key: str, compiler: Compil
         if failed is None or not (native and "march" in failed[1]):
             break
     objects = [f"{file}.c.o" for file in (*files, name)] + [str(path) for path in kept.values() if path]
-    link = [*compiler.command, "-shared", *objects, "-o", facts["library"], "-lm"]
+    link = [*compiler.command, "-shared", *objects, "-o", facts["library"], "-lm", "-pthread"]
     if failed is None:
         with _Running(work) as running:
             running.start(link)

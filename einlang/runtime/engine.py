@@ -46,7 +46,7 @@ class _Warned:
 
 
 class Engine:
-    """A program that can be called, with the backend and the float type that it is fixed to.
+    """A program that can be called, with the backend, the float type and the number of threads that it is fixed to.
 
     `extension` gives the library that has the kernel of a float type; `text` gives the NumPy text of the program (`numpy`) and of
     the function that gives the sides of its assumptions (`assumptions`). Each is asked when it is needed.
@@ -59,7 +59,9 @@ class Engine:
         dtype: str | None,
         extension: Callable[[str], Extension],
         text: Callable[[str], str],
+        threads: int | None = None,
     ) -> None:
+        self.threads = threads or 0
         self.signature, self.backend, self.extension, self.text = signature, backend, extension, text
         self.natives: dict[str, Native] = {}
         self.fallback: OnNumpy | None = None
@@ -91,7 +93,8 @@ class Engine:
             with _Lock.lock:
                 if dtype not in self.natives:
                     kernel, entry = kernel_name(self.signature, dtype), entry_name(self.signature, dtype)
-                    self.natives[dtype] = native = Native(*self.extension(dtype), entry, kernel, FLOATS[dtype].c, SPACE)
+                    real, extension = FLOATS[dtype].c, self.extension(dtype)
+                    self.natives[dtype] = native = Native(*extension, entry, kernel, real, SPACE, self.threads)
                     self.names[f"kernel_{dtype}"] = native.parts
         return self.natives.get(dtype)
 

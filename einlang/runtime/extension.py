@@ -6,6 +6,7 @@ cffi itself is not imported. The text of this file is copied into the modules th
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import re
 from importlib.machinery import ExtensionFileLoader
@@ -37,7 +38,7 @@ def load(folder: Path, facts: dict[str, Any]) -> Extension:
         code = compile(facts["python"], "<cffi>", "exec")
         exec(code, names)
         _KEPT.append(code)
-        return Extension(names["ffi"], names["ffi"].dlopen(str(library)))
+        return Extension(names["ffi"], names["ffi"].dlopen(str(library), os.RTLD_NOW | getattr(os, "RTLD_NODELETE", 0)))
     name = library.name.partition(".")[0]
     loader = ExtensionFileLoader(name, str(library))
     spec = importlib.util.spec_from_file_location(name, library, loader=loader)

@@ -1,6 +1,6 @@
 """Kernels as NumPy sees them: in go cffi's `ffi` and `lib` of an extension, out comes what runs it on arrays.
 
-The text of this file is copied into the modules that `einlang compile` writes; it imports NumPy and `einlang.call` alone.
+The text of this file is copied into the modules that `einlang compile` writes; it imports NumPy and what is copied before it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from einlang.call import FIRST_REFUSAL, CallError, CallValueError, RefusedError
+from einlang.runtime.threads import TEAM
 
 TOO_SMALL = -1
 """What an entry returns where the workspace is too small for it."""
@@ -34,24 +35,27 @@ class Space(threading.local):
 
 
 class Native:
-    """The kernel of one float type: its entry and what tells its workspace, and the library, which would else be closed."""
+    """The kernel of one float type: its entry and what tells its workspace, and the library, which would else be closed.
 
-    def __init__(self, ffi: Any, lib: Any, entry: str, kernel: str, real: str, space: Space) -> None:
+    `threads` is how many threads a call may use, 0 for as many as the process has.
+    """
+
+    def __init__(self, ffi: Any, lib: Any, entry: str, kernel: str, real: str, space: Space, threads: int) -> None:
         self.entry, self.workspace, self.space = getattr(lib, entry), getattr(lib, f"{kernel}_workspace"), space
-        self.library = lib
+        self.library, self.threads, self.team = lib, threads, TEAM.join(lib)
         self.buffer = ffi.from_buffer
         self.types = {"f": ffi.typeof(f"{real}[]"), "i": ffi.typeof("int64_t[]")}
 
     @property
-    def parts(self) -> tuple[Any, Any, Any, Any]:
+    def parts(self) -> tuple[Any, Any, Any, Any, int, int]:
         """What the straight way through a call uses."""
-        return self.entry, self.buffer, self.types["f"], self.types["i"]
+        return self.entry, self.buffer, self.types["f"], self.types["i"], self.team, self.threads
 
     def bound(self, sizes: Sequence[int], inputs: Sequence[Any], results: Sequence[Any]) -> Callable[[], int]:
-        """The call on these very arrays, with a workspace of its own; it gives the kernel's status."""
-        space = Space()
-        space.grow(self.workspace(*sizes))
-        call = partial(self.entry, *sizes, *self._pointers(inputs, results), *space.now)
+        """The call on these very arrays, with a workspace and a number of threads of its own; it gives the kernel's status."""
+        space, threads = Space(), self.threads or TEAM.count
+        space.grow(self.workspace(*sizes, threads))
+        call = partial(self.entry, *sizes, *self._pointers(inputs, results), *space.now, self.team, threads)
         call.space = space  # type: ignore[attr-defined]
         return call
 
@@ -61,10 +65,8 @@ class Native:
     def run(self, sizes: Sequence[int], inputs: Sequence[Any], results: Sequence[Any]) -> None:
         """Compute into `results`. Raises CallError where the kernel says that it cannot."""
         pointers = self._pointers(inputs, results)
-        status = self.entry(*sizes, *pointers, *self.space.now)
-        if status == TOO_SMALL:
-            self.space.grow(self.workspace(*sizes))
-            status = self.entry(*sizes, *pointers, *self.space.now)
+        while (status := self.entry(*sizes, *pointers, *self.space.now, self.team, self.threads)) == TOO_SMALL:
+            self.space.grow(self.workspace(*sizes, self.threads or TEAM.count))
         if status:
             raise failure(status)
 

@@ -14,10 +14,20 @@ from functools import cache
 from einlang.dtypes import DType
 from einlang.resources import resource
 
-_DEFINED = re.compile(r"^(?:static inline [\w ]+?[ *]|#define )(\w+)", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:static inline [\w ]+?[ *]|#define |typedef struct )(\w+)", re.MULTILINE)
 _USED = re.compile(r"\b(?:ein|EIN)_\w+")
-_REDUCTION = re.compile(r"ein_(sum|prod|max|min)_(?:chunk|result|state)_(\w+)")
-_CONTRACTION = ("ein_pack_", "ein_rows_", "ein_panels_", "ein_space_", "ein_depth_", "ein_columns_", "ein_height_", "ein_mirror_")
+_REDUCTION = re.compile(r"ein_(sum|prod|max|min)_(?:chunk|join|result|state)_(\w+)")
+_CONTRACTION = (
+    "ein_pack_",
+    "ein_rows_",
+    "ein_panels_",
+    "ein_space_",
+    "ein_depth_",
+    "ein_columns_",
+    "ein_height_",
+    "ein_width_",
+    "ein_mirror_",
+)
 _BUNDLES = ("ein_lay_", "ein_with_", "ein_reach_", "ein_room_")
 _VECTORS = (16, 32, 64)
 _NEUTRAL = {
@@ -58,6 +68,12 @@ def whole(header: str) -> str:
     return resource(f"csrc/{header}").read_text(encoding="utf-8").split("*/\n", 1)[1].strip()
 
 
+def threads() -> str:
+    """The pool of threads, and the type of what kernels are given of it."""
+    (shared,) = (block.text for block in blocks("einlang_abi.h") if block.name == "ein_threads")
+    return f"{_guarded('ein_threads', shared)}\n\n{whole('einlang_threads.h')}"
+
+
 def definitions(names: Iterable[str], dtype: DType) -> str:
     """The text of everything in `csrc` that functions of these names are made of."""
     used = list(dict.fromkeys(names))
@@ -93,8 +109,12 @@ def _once(block: Block, dtype: DType) -> str:
     """A block that stays the same for every type is written so that two generated texts may stand in one file."""
     if block.name.endswith(f"_{dtype.suffix}") or block.text.startswith("#define"):
         return block.text
-    mark = f"HAVE_{block.name}".upper()
-    return f"#ifndef {mark}\n#define {mark}\n{block.text}\n#endif"
+    return _guarded(block.name, block.text)
+
+
+def _guarded(name: str, text: str) -> str:
+    mark = f"HAVE_{name}".upper()
+    return f"#ifndef {mark}\n#define {mark}\n{text}\n#endif"
 
 
 def _reduction(operation: str, suffix: str, dtype: DType) -> str:
@@ -106,8 +126,7 @@ def _reduction(operation: str, suffix: str, dtype: DType) -> str:
         "EIN_COMBINE(a, b)": _COMBINE[operation].format(suffix),
     }
     text = _template(macros, whole("einlang_reduce.h"))
-    mark = f"HAVE_EIN_{operation}_{suffix}".upper()
-    return text if kind == "real" else f"#ifndef {mark}\n#define {mark}\n{text}\n#endif"
+    return text if kind == "real" else _guarded(f"ein_{operation}_{suffix}", text)
 
 
 def _typed(dtype: DType, header: str) -> str:

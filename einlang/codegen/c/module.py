@@ -52,7 +52,7 @@ class _Module:
         """Names in the order of the parameters, so that they are spelled as the program has them where they can be."""
         name = function_name(program, dtype)
         kernels = tuple(f"{name}_kernel_{number}" for number in range(1, len(program.kernels) + 1))
-        identifiers = Identifiers([*kernels, name, f"{name}_workspace", "workspace", "room", "bytes", "space"])
+        identifiers = Identifiers([*kernels, name, f"{name}_workspace", "workspace", "threads", "room", "bytes", "space", "each"])
         declared = (*program.sizes, *(size for size, _ in program.fixed), *(found.size for found in program.computed))
         sizes = {size: identifiers.new(size) for size in declared}
         tensors = {parameter.key: identifiers.new(parameter.name) for parameter in (*program.inputs, *program.outputs)}
@@ -74,8 +74,15 @@ class _Module:
         names.update(dict.fromkeys(["ein_aligned", "ein_first_line", "ein_max_i64"] if self._has_workspace else []))
         names.update(dict.fromkeys(["ein_max_i64", "ein_min_i64"] if self.program.computed else []))
         names.update(dict.fromkeys(["ein_max_i64"] if self.program.loops else []))
+        splits = any(kernel.split for kernel in self.program.kernels)
+        names.update(dict.fromkeys(["ein_threads", *(("ein_split_up", "ein_begin", "ein_end") if splits else ())]))
         kernels = [function(kernel, name, self.dtype) for kernel, name in zip(self.program.kernels, self.kernels, strict=True)]
         return "\n\n".join([INCLUDES, definitions(names, self.dtype), *kernels, self._workspace(), self._function()]) + "\n"
+
+    @property
+    def _is_shared(self) -> bool:
+        """Whether threads need room for packing, one beside the other."""
+        return any(kernel.split and kernel.workspace for kernel in self.program.kernels)
 
     @property
     def _has_workspace(self) -> bool:
@@ -133,12 +140,14 @@ class _Module:
         """The function that tells how many bytes the workspace needs."""
         lines = []
         if self._has_workspace:
-            parts = [*map(self._bytes, self.program.rooms), *([self._packing()] if self.program.packing else [])]
+            packing = [f"{'threads * ' if self._is_shared else ''}{self._packing()}"] if self.program.packing else []
+            parts = [*map(self._bytes, self.program.rooms), *packing]
             lines = ["int64_t bytes = 64;", *(f"bytes += {part};" for part in parts), "return bytes;"]
         else:
             lines = ["return 0;"]
-        lines = [*self._size_lines("\n".join(lines)), *lines]
-        head = f"int64_t {self.name}_workspace({', '.join(self._size_parameters()) or 'void'})"
+        unused = [] if "threads" in _words("\n".join(lines)) else ["(void)threads;"]
+        lines = [*self._size_lines("\n".join(lines)), *unused, *lines]
+        head = f"int64_t {self.name}_workspace({', '.join([*self._size_parameters(), 'int64_t threads'])})"
         return "\n".join([f"{head};", "", f"{head} {{", *(INDENT + line for line in lines), "}"])
 
     def _function(self) -> str:
@@ -150,7 +159,7 @@ class _Module:
         ]
         words = _words("\n".join(body))
         pointers = [self.tensors[p.key] for p in (*self.program.inputs, *self.program.outputs)]
-        unused = [f"(void){name};" for name in (*pointers, "workspace") if name not in words]
+        unused = [f"(void){name};" for name in (*pointers, "workspace", "threads") if name not in words]
         lines = [*self._size_lines("\n".join(body)), *unused, *body]
         head = f"int {self.name}({', '.join(self._parameters())})"
         return "\n".join([f"{head};", "", f"{head} {{", *(INDENT + line for line in lines), "}"])
@@ -160,6 +169,7 @@ class _Module:
         yield from (f"const {self._pointer(parameter)}" for parameter in self.program.inputs)
         yield from map(self._pointer, self.program.outputs)
         yield "void *workspace"
+        yield "const ein_threads *threads"
 
     def _pointer(self, parameter: Parameter) -> str:
         return f"{self._type_of(parameter.type, self.dtype)} *restrict {self.tensors[parameter.key]}"
@@ -173,6 +183,8 @@ class _Module:
             yield f"room += {self._bytes(room)};"
         if self.program.packing:
             yield "void *const space = room;"
+        if self._is_shared:
+            yield f"const int64_t each = {self._packing()};"
 
     def _runs(self) -> Iterator[str]:
         """The runs and what refuses the call after them, those of a loop in it."""
@@ -232,7 +244,8 @@ class _Module:
         kernel = self.program.kernels[run.kernel]
         position = [self._scalars.text(run.position)] if run.position else []
         arguments = [*map(self._extent, run.extents), *position, *(self.tensors[key] for key in run.tensors)]
-        arguments += ["space"] if kernel.workspace else []
+        arguments += ["space", *(["each"] if kernel.split else [])] if kernel.workspace else []
+        arguments += ["threads", self._extent(run.work)] if run.work is not None else []
         call = f"{self.kernels[run.kernel]}({', '.join(arguments)})"
         return [*comment([run.note]).split("\n"), f"if ({call}) return {kernel.status};" if kernel.status else f"{call};"]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from einlang.codegen.c import splits
 from einlang.codegen.c.comments import comment
 from einlang.codegen.c.identifiers import Identifiers
 from einlang.codegen.c.scalars import Piece, Writer, literal
+from einlang.codegen.c.splits import Parameter
 from einlang.dtypes import DType
 from einlang.ir.extent import Extent
 from einlang.loops.nodes import (
@@ -27,6 +30,7 @@ from einlang.loops.nodes import (
     Loop,
     Make,
     Scalar,
+    Split,
     Step,
     Store,
     Type,
@@ -54,10 +58,12 @@ class _Function:
     @classmethod
     def of(cls, kernel: Kernel, name: str, dtype: DType) -> _Function:
         """The names of parameters and local arrays."""
-        identifiers = Identifiers([name, "space", "state", "panels", "laid", "down", "across", "together"])
+        words = ("space", "state", "panels", "laid", "down", "across", "together")
+        identifiers = Identifiers([name, *words, *(splits.WORDS if kernel.split else ())])
         extents = {extent: identifiers.new(extent.size or "n") for extent in kernel.extents}
         arrays = {array: identifiers.new(array.name) for array in kernel.arrays}
         local = [node.array for step in kernel.body for node in walk(step) if isinstance(node, Local)]
+        local += [kernel.split.shared] if kernel.split and kernel.split.shared else []
         arrays.update({array: identifiers.new(array.name) for array in local})
         return cls(dtype, identifiers, arrays, extents)
 
@@ -79,26 +85,47 @@ class _Function:
         return self.tables.setdefault((entries, type), f"table_{len(self.tables) + 1}")
 
     def text(self, kernel: Kernel, name: str) -> str:
-        """Comment, head, unused parameters, tables, body."""
+        """Comment, head, unused parameters, tables, body; where threads share it, what calls it too."""
+        ranges = [self._variable(end) for axis in kernel.split.axes for end in (axis.first, axis.last)] if kernel.split else []
         body = [line for step in kernel.body for line in self.lines(step)]
         mentioned = {node.array for step in kernel.body for node in walk(step) if isinstance(node, Load | Store | Address)}
         unused = [f"(void){self.arrays[array]};" for array in kernel.arrays if array not in mentioned]
         if kernel.position is not None and all(kernel.position is not node for step in kernel.body for node in walk(step)):
             unused.append(f"(void){self._variable(kernel.position)};")
+        words = set(re.findall(r"\w+", "\n".join(body)))
+        unused += [f"(void){name};" for name in self.extents.values() if name not in words]
         end = ["return EIN_OK;"] if kernel.status else []
         lines = [*unused, *self._table_lines(), *body, *end]
-        head = f"EIN_KERNEL {'int' if kernel.status else 'void'} {name}({', '.join(self._parameters(kernel)) or 'void'}) {{"
-        return "\n".join([comment(kernel.notes), head, *(INDENT + line for line in lines), "}"])
+        parameters = [*self._parameters(kernel), *(Parameter("int64_t", name) for name in ranges)]
+        parameters += [Parameter("void *", "space")] if kernel.workspace else []
+        result, own = "int" if kernel.status else "void", f"{name}_range" if kernel.split else name
+        head = f"EIN_KERNEL {result} {own}({', '.join(parameter.text for parameter in parameters) or 'void'}) {{"
+        text = [comment(kernel.notes), head, *(INDENT + line for line in lines), "}"]
+        return "\n".join([*text, *(self._split(kernel, kernel.split, name) if kernel.split else ())])
 
-    def _parameters(self, kernel: Kernel) -> Iterator[str]:
-        yield from (f"int64_t {self.extents[extent]}" for extent in kernel.extents)
+    def _parameters(self, kernel: Kernel) -> Iterator[Parameter]:
+        """Extents, the position, arrays, and where parts of a whole are put together."""
+        yield from (Parameter("int64_t", self.extents[extent]) for extent in kernel.extents)
         if kernel.position is not None:
-            yield f"int64_t {self._variable(kernel.position)}"
+            yield Parameter("int64_t", self._variable(kernel.position))
         for array in kernel.arrays:
             constant = "" if array in (kernel.written, *kernel.spent) else "const "
-            yield f"{constant}{self.writer.type(array.type)} *restrict {self.arrays[array]}"
-        if kernel.workspace:
-            yield "void *space"
+            yield Parameter(f"{constant}{self.writer.type(array.type)} *restrict", self.arrays[array])
+        if kernel.split and kernel.split.shared:
+            yield Parameter(f"{self.writer.type(kernel.split.shared.type)} *restrict", self.arrays[kernel.split.shared])
+
+    def _split(self, kernel: Kernel, split: Split, name: str) -> Iterator[str]:
+        """What calls the function of a part."""
+        write, shared = self.writer.text, split.shared
+        room = [Parameter("void *", "space"), Parameter("int64_t", "each")] if kernel.workspace else []
+        parameters = [*self._parameters(kernel), *room]
+        axes = [splits.Axis(write(axis.length), write(axis.unit)) for axis in split.axes]
+        local = f"{self.writer.type(shared.type)} {self.arrays[shared]}[{shared.count}];" if shared else ""
+        self.variables[split.parts], self.tables = "parts", {}
+        after = [line for step in split.after for line in self.lines(step)]
+        after = [*self._table_lines(), *after]
+        yield from ("", *splits.record(name, parameters), "", *splits.part(name, parameters, len(axes)))
+        yield from ("", *splits.whole(name, parameters, split, axes, local, after))
 
     def _table_lines(self) -> Iterator[str]:
         for (entries, type), name in self.tables.items():
@@ -149,7 +176,7 @@ class _Function:
 def called(kernel: Kernel, dtype: DType) -> Iterator[str]:
     """The names of the functions and types of `csrc` that a kernel mentions."""
     suffix = {"int": "i64", "real": dtype.suffix}
-    for step in kernel.body:
+    for step in (*kernel.body, *([kernel.split] if kernel.split else [])):
         for node in walk(step):
             name = getattr(node, "name", "")
             of = getattr(node, "of", None)

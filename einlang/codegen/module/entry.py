@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from einlang.call import Signature, Tensor
+from einlang.codegen.c.library import threads
 from einlang.codegen.module.fastcall import least, length
 from einlang.codegen.names import spell
 from einlang.dtypes import FLOATS, INT64, DType
 
 TOO_SMALL, REFUSED = -1, -2
 
-_HEAD = """\
+_HEAD = f"""\
 #include <stdint.h>
 
 #ifndef EIN_ENTRY
@@ -23,9 +24,29 @@ _HEAD = """\
 #define EIN_POSITIVE(n) ((n) < 0 ? 0 : (n))
 #define EIN_SMALLER(m, n) ((m) < (n) ? (m) : (n))
 static int ein_apart(uintptr_t a, int64_t a_bytes, uintptr_t b, int64_t b_bytes)
-{
+{{
     return a_bytes == 0 || b_bytes == 0 || a + (uintptr_t)a_bytes <= b || b + (uintptr_t)b_bytes <= a;
-}
+}}
+
+{threads()}
+
+intptr_t ein_pool_address(void)
+{{
+    return (intptr_t)ein_pool();
+}}
+
+void ein_pool_set(int64_t count, int64_t least)
+{{
+    __atomic_store_n(&ein_pool()->count, count, __ATOMIC_RELAXED);
+    __atomic_store_n(&ein_pool()->least, least, __ATOMIC_RELAXED);
+}}
+
+static ein_threads ein_chosen(intptr_t address, int64_t wanted)
+{{
+    ein_threads *const team = (ein_threads *)address;
+    const int64_t count = wanted ? wanted : __atomic_load_n(&team->count, __ATOMIC_RELAXED);
+    return (ein_threads){{count, __atomic_load_n(&team->least, __ATOMIC_RELAXED), team->run}};
+}}
 #endif
 """
 
@@ -42,9 +63,9 @@ def entry_name(signature: Signature, dtype: str) -> str:
 
 def declarations(signature: Signature, dtypes: Sequence[str]) -> str:
     """What Python may call, as cffi's `cdef` takes it."""
-    return (
-        "\n".join(f"{line};" for dtype in dtypes for line in (_entry_head(signature, dtype), _workspace_head(signature, dtype)))
-        + "\n"
+    heads = [head for dtype in dtypes for head in (_entry_head(signature, dtype), _workspace_head(signature, dtype))]
+    return "".join(
+        f"{head};\n" for head in ("intptr_t ein_pool_address(void)", "void ein_pool_set(int64_t count, int64_t least)", *heads)
     )
 
 
@@ -53,7 +74,7 @@ def entry(signature: Signature, dtype: str) -> str:
     real = FLOATS[dtype]
     kernel = kernel_name(signature, dtype)
     sizes, inputs, outputs = _sizes(signature), _words(signature.needed, "a"), _words(signature.outputs, "r")
-    parameters = [*_size_parameters(signature), *_pointers(signature, real), "void *workspace"]
+    parameters = [*_size_parameters(signature), *_pointers(signature, real), "void *workspace", "const ein_threads *threads"]
     return "\n".join(
         [
             _HEAD,
@@ -65,7 +86,8 @@ def entry(signature: Signature, dtype: str) -> str:
             *_computed(signature),
             f"    const uintptr_t places[] = {{{', '.join(f'(uintptr_t){word}' for word in (*outputs, *inputs))}}};",
             f"    const int64_t bytes[] = {{{', '.join(_bytes(signature, real))}}};",
-            f"    if ({kernel}_workspace({', '.join(sizes)}) > capacity)",
+            "    const ein_threads threads = ein_chosen(team, wanted);",
+            f"    if ({kernel}_workspace({', '.join([*sizes, 'threads.count'])}) > capacity)",
             f"        return {TOO_SMALL};",
             f"    for (int i = 0; i < {len(outputs)}; i++)",
             f"        for (int j = i + 1; j < {len(outputs) + len(inputs)}; j++)",
@@ -73,7 +95,7 @@ def entry(signature: Signature, dtype: str) -> str:
             f"                return {REFUSED};",
             f"    if ({' || '.join(_misaligned(signature, real))})",
             f"        return {REFUSED};",
-            f"    return {kernel}({', '.join([*sizes, *inputs, *outputs, '(void *)address'])});",
+            f"    return {kernel}({', '.join([*sizes, *inputs, *outputs, '(void *)address', '&threads'])});",
             "}",
             "",
         ]
@@ -82,11 +104,11 @@ def entry(signature: Signature, dtype: str) -> str:
 
 def _entry_head(signature: Signature, dtype: str) -> str:
     parameters = [*_size_parameters(signature), *_pointers(signature, FLOATS[dtype]), "intptr_t address", "int64_t capacity"]
-    return f"int {entry_name(signature, dtype)}({', '.join(parameters)})"
+    return f"int {entry_name(signature, dtype)}({', '.join([*parameters, 'intptr_t team', 'int64_t wanted'])})"
 
 
 def _workspace_head(signature: Signature, dtype: str) -> str:
-    return f"int64_t {kernel_name(signature, dtype)}_workspace({', '.join(_size_parameters(signature)) or 'void'})"
+    return f"int64_t {kernel_name(signature, dtype)}_workspace({', '.join([*_size_parameters(signature), 'int64_t threads'])})"
 
 
 def _sizes(signature: Signature) -> list[str]:

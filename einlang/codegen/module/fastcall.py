@@ -6,7 +6,7 @@ checked, and the kernel's entry itself refuses (nonzero, before it writes) array
 
 Names that the text expects around it: `general`, `ndarray`, `empty`, `array`, `Outputs`, `float32`, `float64`, `int64`
 (NumPy's dtype objects), `space.now` (address and bytes of the thread's workspace), and `kernel_float32`, `kernel_float64`:
-None, or the entry, `ffi.from_buffer` and the types of float and integer pointers.
+None, or the entry, `ffi.from_buffer`, the types of float and integer pointers, the pool of threads and how many of them to use.
 """
 
 from __future__ import annotations
@@ -121,9 +121,9 @@ class _Writer:
         written = [f"buffer({_pointer(tensor)}, {word}, True)" for tensor, word in self.outputs.items()]
         sizes = [self.spelled[size] for size in self.signature.sizes]
         values = ", ".join(f"{tensor.name!r}: {word}" for tensor, word in self.outputs.items())
-        yield "run, buffer, reals, wholes = kernel"
+        yield "run, buffer, reals, wholes, team, threads = kernel"
         yield "address, capacity = space.now"
-        yield f"if not run({', '.join([*sizes, *read, *written, 'address', 'capacity'])}):"
+        yield f"if not run({', '.join([*sizes, *read, *written, 'address', 'capacity', 'team', 'threads'])}):"
         yield f"    return Outputs({{{values}}})"
 
     def _shape(self, axes: Sequence[Axis]) -> str:

@@ -29,7 +29,7 @@ class Parts(NamedTuple):
         checks: the texts of Einlang's own modules that are copied in, in the order of what they import from each other.
         facts: what is to be known of the library beside the module, or None where there is none.
         mark: a function that only the library of this very module has.
-        dtype: the float type that the program is fixed to, or None for both.
+        dtype: the float type that the program is fixed to, or None for both; `threads`: how many threads a call may use, or None.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Parts(NamedTuple):
     facts: Mapping[str, Any] | None
     mark: str
     dtype: str | None
+    threads: int | None
 
 
 def module_text(signature: Signature, parts: Parts) -> str:
@@ -159,7 +160,7 @@ def _natives():
     try:
         extension = load(Path(__file__).parent, FACTS)
         extension.lib.{parts.mark}()
-        return {{name: Native(*extension, *kernel, space) for name, kernel in KERNELS.items()}}
+        return {{name: Native(*extension, *kernel, space, {parts.threads or 0}) for name, kernel in KERNELS.items()}}
     except (ImportError, OSError, AttributeError) as error:
         warnings.warn(f"{{__name__}} runs on NumPy, which is slower: {{error}}", RuntimeWarning, stacklevel=2)
         return {{}}

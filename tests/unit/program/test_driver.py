@@ -13,6 +13,7 @@ from einlang.options import Options, options
 from einlang.runtime import front
 from einlang.runtime.recipe import Derive, Only, Recipe
 from einlang.runtime.signature import only, signature
+from einlang.runtime.threads import Team
 
 
 def recipe(text: str = "input x[n], w[n], y[m]\ns = x[I] w[I]\nt = s size(y, 0)\nu[i] = y[i]\n", **changed) -> Recipe:
@@ -82,7 +83,7 @@ def test_options_that_say_the_same_are_the_same(dtype: object) -> None:
 
 def test_threads_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EINLANG_NUM_THREADS", "3")
-    assert options().threads == 3 and options(threads=1).threads == 1
+    assert Team().count == 3 and options().threads is None and options(threads=1).threads == 1
     monkeypatch.setenv("EINLANG_NUM_THREADS", "many")
     with pytest.raises(CallError, match="EINLANG_NUM_THREADS is a whole number from 1, not 'many'"):
         options()

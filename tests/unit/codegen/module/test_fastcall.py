@@ -35,7 +35,7 @@ class Kernel:
     def __init__(self, signature: Signature, dtype: str | None = None, status: int = 0) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.status = status
-        kernel = (self.run, lambda kind, array, *writable: (kind, array, *writable), "reals", "wholes")
+        kernel = (self.run, lambda kind, array, *writable: (kind, array, *writable), "reals", "wholes", 4096, 2)
         self.names: dict[str, Any] = {
             "general": lambda mapping, given: "general",
             "ndarray": np.ndarray,
@@ -68,8 +68,8 @@ def arrays(dtype: str = "float64", **changed: Any) -> dict[str, Any]:
 def test_a_kernel_gets_sizes_inputs_outputs_and_the_workspace(dtype: str) -> None:
     kernel, given = Kernel(SIGNATURE), arrays(dtype)
     out = kernel(**given)
-    ((b, k, x, w, y, lr, scalar, gradient, address, capacity),) = kernel.calls
-    assert (b, k, address, capacity) == (3, 2, 64, 1024)
+    ((b, k, x, w, y, lr, scalar, gradient, address, capacity, team, threads),) = kernel.calls
+    assert (b, k, address, capacity, team, threads) == (3, 2, 64, 1024, 4096, 2)
     assert x[1] is given["X"] and w[1] is given["W"] and y == ("wholes", given["y"])
     assert lr[1].dtype == dtype and lr[1] == 0.5
     assert scalar[1].shape == () and gradient[1] is out.G and out.G.shape == (3, 2) and out.G.dtype == dtype
