@@ -58,14 +58,14 @@ def _arrays(program: Program, sizes: Mapping[str, int], dtype: str) -> dict[str,
 
 def _bound(program: Program, backend: str, dtype: str, arrays: Mapping[str, Any]) -> Callable[[], Any]:
     """The program on arrays, on a backend."""
-    engine = Engine(program.signature, backend, dtype, program._extension, program._text)
+    engine = Engine(program.signature, backend, dtype, program._extension, program._text, threads=1)
     return engine.bind(engine.general.prepare(arrays, {}), lambda: None)
 
 
 def _parts(program: Program, dtype: str, arrays: Mapping[str, Any]) -> tuple[float, ...]:
     """The seconds of each definition, measured by a clock in the program."""
     built = build_timed(program.stages, dtype)
-    engine = Engine(program.signature, "c", dtype, lambda _: built.extension, program._text)
+    engine = Engine(program.signature, "c", dtype, lambda _: built.extension, program._text, threads=1)
     run, count = engine.bind(engine.general.prepare(arrays, {}), lambda: None), len(program.stages.lowered.runs)
     calls = _calls(run)
     rounds = []
