@@ -143,3 +143,20 @@ def test_derivatives_of_every_form_agree_with_each_other() -> None:
     np.testing.assert_allclose(found.F[1:], 2 * residual[:, None] * given["w"] / len(residual), **close)
     for first, second in zip(found, einlang.compile(program.source, backend="numpy")(**given), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+WAIST = """
+input x[n, k]
+param U[k, k]
+a[-1,i] = x[-1,i]
+a[t,i] = b[t+1,B] U[i,B] + 2 c[t+1]
+b[t,i] = sin(a[t,i])
+c[t] = x[t,B] b[t,B]
+output b
+"""
+
+
+def test_a_member_of_few_elements_is_not_where_all_paths_lead_through() -> None:
+    """`c` is on one way from U to `b`; the other goes through `a` alone."""
+    found = einlang.compile(WAIST).check_derivatives()
+    assert found, str(found)
