@@ -160,3 +160,21 @@ def test_a_member_of_few_elements_is_not_where_all_paths_lead_through() -> None:
     """`c` is on one way from U to `b`; the other goes through `a` alone."""
     found = einlang.compile(WAIST).check_derivatives()
     assert found, str(found)
+
+
+SYSTEMS = """
+input A[k, k], x[n, m, k], p0[m, k]
+p[0,b,i] = p0[b,i]
+solve q[t,b,i]: (5 δ[i,J] + A[i,J]) q[t,b,J] + p[t,b,i] q[t,b,i] = x[t,b,i]
+p[t+1,b,i] = 0.5 q[t,b,i] + 0.1 p[t,b,i]
+L = p[T,B,I]^2
+"""
+
+
+@pytest.mark.parametrize("by", ["A", "x", "p0"])
+def test_second_derivatives_read_back_with_the_ranges_that_only_other_members_have(by: str) -> None:
+    program = einlang.compile(SYSTEMS, backend="numpy")
+    derived, given = program.hessian("L", by), data(program)
+    again = einlang.compile(derived.source, backend="numpy")
+    needed = {tensor.name: given[tensor.name] for tensor in again.signature.inputs}
+    np.testing.assert_allclose(derived(given), next(iter(again(needed).values())), rtol=1e-12)

@@ -15,14 +15,19 @@ from einlang.tree import Node, walk
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """Axes that give no range to some indices: those of a recurrence within its own definitions."""
+    """Axes that give no range to some indices: those of a recurrence within its own definitions.
+
+    All axes of `own` are such; `axes` are those of others that nothing has said so far how long they are.
+    """
 
     axes: Mapping[Tensor, Collection[int]] = field(default_factory=dict)
+    own: Tensor | None = None
     indices: Collection[Index] = ()
 
     def on(self, tensor: Tensor, axis: int, *indices: Index) -> bool:
         """Whether an axis says nothing about one of the indices."""
-        return axis in self.axes.get(tensor, ()) and any(index in self.indices for index in indices)
+        is_silent = tensor is self.own or axis in self.axes.get(tensor, ())
+        return is_silent and any(index in self.indices for index in indices)
 
 
 EVERY_AXIS = Silent()
@@ -42,7 +47,7 @@ def found_ranges(body: Expr, computed: Collection[str] = (), silent: Silent = EV
     ]
     unlike = {index for pair in deltas for index in pair if pair[0].extent is not pair[1].extent}
     found = {index for index, extents in axes.items() if extents == {index.extent}}
-    given = axes.keys() - found
+    given = (axes.keys() | _waiting(body, guarded, silent)) - found
     last = [index for index, extents in chosen.items() if extents == {index.extent} and index not in unlike]
     reaches = list(_reaches(body, guarded, silent))
     while True:
@@ -94,6 +99,13 @@ def _axes(body: Expr, guarded: Collection[Node], chosen: bool, silent: Silent) -
         elif isinstance(node, Stack) and isinstance(node.position, Index):
             axes.setdefault(node.position, set()).add(fixed(len(node.entries)))
     return axes
+
+
+def _waiting(body: Expr, guarded: Collection[Node], silent: Silent) -> set[Index]:
+    """The indices that stand on an axis of another member: as long as that will be, whatever else they stand beside."""
+    reads = [n for n in walk(body) if isinstance(n, Access) and n.tensor is not silent.own and n not in guarded]
+    places = ((read.tensor, axis, subscript) for read in reads for axis, subscript in enumerate(read.subscripts))
+    return {index for tensor, axis, index in places if isinstance(index, Index) and silent.on(tensor, axis, index)}
 
 
 def _sayable(reaches: Sequence[Reach], known: Collection[Index], computed: Collection[str]) -> Iterator[Index]:

@@ -151,10 +151,8 @@ def unsaid(parts: Sequence[Stepped], computed: Collection[str]) -> dict[Tensor, 
 
 def _found(part: Stepped, silent: Mapping[Tensor, Collection[int]], computed: Collection[str]) -> frozenset[Index]:
     """The indices on the left that the step or a start gives a range."""
-    axes = {**silent, part.tensor: range(part.tensor.rank)}
-    said = [
-        found_ranges(body, computed, Silent(axes, part.indices)) for body in (_right(part.body), *(b for _, b in part.starts))
-    ]
+    quiet = Silent(silent, part.tensor, part.indices)
+    said = [found_ranges(body, computed, quiet) for body in (_right(part.body), *(b for _, b in part.starts))]
     return frozenset(index for index in part.indices if any(index in found for found in said))
 
 
