@@ -216,3 +216,10 @@ def test_recurrent_networks_foretell_sunspots_better_than_linear_models(copy) ->
     network, linear, of_roots, as_last_year = early
     assert network < of_roots < linear < as_last_year / 1.8
     assert late[0] < late[1] < late[3] / 1.7
+
+
+def test_assimilated_measurements_make_a_forecast(copy) -> None:
+    printed = run(copy("data_assimilation") / "run.py")
+    assert printed.count("times: converged") == 4
+    guess, found = (list(map(float, misses.split())) for misses in re.findall(r"steps: ([\d. ]+)$", printed, flags=re.MULTILINE))
+    assert found[0] < guess[0] / 2 and found[1] < guess[1] / 4 and found[2] < guess[2] / 2

@@ -163,3 +163,39 @@ def test_recurrent_network(backend: str) -> None:
     np.testing.assert_allclose(out.L, loss(params))
     np.testing.assert_allclose(out.forecast, forecasts(x, **params).mean(axis=1))
     assert_same(model.grad("L")({"x": x} | params), by_steps(loss, params))
+
+
+# --- data assimilation --------------------------------------------------------------------------------------------------------
+
+
+def runge_kutta(x: np.ndarray, F: float, h: float, steps: int) -> np.ndarray:
+    """The weather step by step."""
+
+    def change(x: np.ndarray) -> np.ndarray:
+        return (np.roll(x, -1) - np.roll(x, 2)) * np.roll(x, 1) - x + F
+
+    found = [x]
+    for _ in range(steps):
+        k1 = change(x)
+        k2 = change(x + h / 2 * k1)
+        k3 = change(x + h / 2 * k2)
+        x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + change(x + h * k3))
+        found.append(x)
+    return np.array(found)
+
+
+def test_data_assimilation(backend: str) -> None:
+    random = np.random.default_rng(0)
+    start, guess = random.normal(3, 2, size=(2, 6))
+    measured = {"y": random.normal(size=(3, 2)), "place": np.array([1, 4]), "noise": 0.5, "trust": 2.0, "F": 8.0, "h": 0.05}
+
+    def unlikelihood(moved: Arrays) -> complex:
+        x = runge_kutta(moved["start"], 8.0, 0.05, 12)
+        misses = measured["y"] - x[4::4, [1, 4]]
+        return np.sum((misses / 0.5) ** 2) / 2 + np.sum(((moved["start"] - guess) / 2) ** 2) / 2
+
+    model, given = load("data_assimilation", backend), measured | {"guess": guess, "start": start}
+    out = model(given)
+    np.testing.assert_allclose(out.x, runge_kutta(start, 8.0, 0.05, 12))
+    np.testing.assert_allclose(out.L, unlikelihood({"start": start}))
+    assert_same(model.grad("L")(given), by_steps(unlikelihood, {"start": start}))
