@@ -42,7 +42,8 @@ class Native:
 
     def __init__(self, ffi: Any, lib: Any, entry: str, kernel: str, real: str, space: Space, threads: int) -> None:
         self.entry, self.workspace, self.space = getattr(lib, entry), getattr(lib, f"{kernel}_workspace"), space
-        self.library, self.threads, self.team = lib, threads, TEAM.join(lib)
+        self.packed, self.library = getattr(lib, f"{kernel}_packed"), lib
+        self.threads, self.team = threads, TEAM.join(lib)
         self.buffer = ffi.from_buffer
         self.types = {"f": ffi.typeof(f"{real}[]"), "i": ffi.typeof("int64_t[]")}
 
@@ -55,8 +56,10 @@ class Native:
         """The call on these very arrays, with a workspace and a number of threads of its own; it gives the kernel's status."""
         space, threads = Space(), self.threads or TEAM.count
         space.grow(self.workspace(*sizes, threads))
-        call = partial(self.entry, *sizes, *self._pointers(inputs, results), *space.now, self.team, threads)
-        call.space = space  # type: ignore[attr-defined]
+        addresses = (array.ctypes.data for array in (*inputs, *results))
+        words = np.array([*sizes, *addresses, *space.now, self.team, threads], np.int64)
+        call = partial(self.packed, self.buffer(self.types["i"], words))
+        call.kept = (space, self._pointers(inputs, results))  # type: ignore[attr-defined]
         return call
 
     def _pointers(self, inputs: Sequence[Any], results: Sequence[Any]) -> list[Any]:

@@ -61,12 +61,27 @@ def entry_name(signature: Signature, dtype: str) -> str:
     return kernel_name(signature, dtype) + "_call"
 
 
+def packed_name(signature: Signature, dtype: str) -> str:
+    """The entry on arguments in an array, for calls that are prepared once: passing them costs more than a small program."""
+    return kernel_name(signature, dtype) + "_packed"
+
+
+def _packed_head(signature: Signature, dtype: str) -> str:
+    return f"int {packed_name(signature, dtype)}(const int64_t *words)"
+
+
+def _packed(signature: Signature, dtype: str) -> list[str]:
+    parameters = _entry_head(signature, dtype).partition("(")[2].removesuffix(")").split(", ")
+    types = [parameter.rpartition("*")[0] + "*" if "*" in parameter else parameter.split(" ")[0] for parameter in parameters]
+    arguments = ", ".join(f"({type})(intptr_t)words[{number}]" for number, type in enumerate(types))
+    return [_packed_head(signature, dtype), "{", f"    return {entry_name(signature, dtype)}({arguments});", "}", ""]
+
+
 def declarations(signature: Signature, dtypes: Sequence[str]) -> str:
     """What Python may call, as cffi's `cdef` takes it."""
-    heads = [head for dtype in dtypes for head in (_entry_head(signature, dtype), _workspace_head(signature, dtype))]
-    return "".join(
-        f"{head};\n" for head in ("intptr_t ein_pool_address(void)", "void ein_pool_set(int64_t count, int64_t least)", *heads)
-    )
+    pool = ("intptr_t ein_pool_address(void)", "void ein_pool_set(int64_t count, int64_t least)")
+    heads = [head(signature, dtype) for dtype in dtypes for head in (_entry_head, _packed_head, _workspace_head)]
+    return "".join(f"{head};\n" for head in (*pool, *heads))
 
 
 def entry(signature: Signature, dtype: str) -> str:
@@ -98,6 +113,7 @@ def entry(signature: Signature, dtype: str) -> str:
             f"    return {kernel}({', '.join([*sizes, *inputs, *outputs, '(void *)address', '&threads'])});",
             "}",
             "",
+            *_packed(signature, dtype),
         ]
     )
 
