@@ -98,11 +98,11 @@ EIN_ALWAYS_INLINE void EIN_NAME(across)(const int count, int64_t columns, const 
     }
 }
 
-/* At most EIN_BREADTH columns; one stride of B is 1, and x has no gaps. */
+/* At most EIN_BREADTH columns; one stride of B is 1, and x has no gaps. Added to what is there, unless it is the first. */
 EIN_NOINLINE void EIN_NAME(matvec)(int64_t columns, int64_t k, const EIN_TYPE *x, const EIN_TYPE *b, int64_t b_k, int64_t b_column,
-                                   EIN_TYPE *c) {
+                                   EIN_TYPE *c, int first) {
     if (b_column == 1 && b_k != 1) {
-        for (int64_t j = 0; j < columns; j++) c[j] = 0;
+        for (int64_t j = 0; j < columns && first; j++) c[j] = 0;
         int64_t p = 0;
         for (; p + EIN_TOGETHER <= k; p += EIN_TOGETHER) EIN_NAME(across)(EIN_TOGETHER, columns, x + p, b + p * b_k, b_k, c);
         for (; p < k; p++) EIN_NAME(across)(1, columns, x + p, b + p * b_k, b_k, c);
@@ -112,7 +112,7 @@ EIN_NOINLINE void EIN_NAME(matvec)(int64_t columns, int64_t k, const EIN_TYPE *x
         const int64_t length = k - p < EIN_LENGTH ? k - p : EIN_LENGTH;
         int64_t j = 0;
         for (; j + EIN_TOGETHER <= columns; j += EIN_TOGETHER)
-            EIN_NAME(down)(EIN_TOGETHER, length, x + p, b + p + j * b_column, b_column, c + j, p == 0);
-        for (; j < columns; j++) EIN_NAME(down)(1, length, x + p, b + p + j * b_column, b_column, c + j, p == 0);
+            EIN_NAME(down)(EIN_TOGETHER, length, x + p, b + p + j * b_column, b_column, c + j, first && p == 0);
+        for (; j < columns; j++) EIN_NAME(down)(1, length, x + p, b + p + j * b_column, b_column, c + j, first && p == 0);
     }
 }

@@ -14,7 +14,7 @@ from einlang.loops.nests import Nest, map_steps
 from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type, Variable
 from einlang.loops.products import contraction_steps
 from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
-from einlang.loops.repetition import Positions
+from einlang.loops.repetition import BLOCK, Positions
 from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
 from einlang.loops.splits import ranges_of, segments_of, split_of
@@ -117,7 +117,7 @@ class _Table:
 def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:
     """The function of a kernel; its arrays are the tensors in the order given, its extents those that it uses, sorted alike."""
     arrays = {name: Array(name, _type(tensor), None) for name, tensor in tensors.items()}
-    position = Variable(kernel.step.index.name, "int") if kernel.step else None
+    position = Variable(kernel.step.index.name, "int") if kernel.step else BLOCK if kernel.turn else None
     fixed = {kernel.step.index: position} if kernel.step and position else {}
     work = Nest(kernel, lambda tensor: arrays[tensor.name], fixed, ranges_of(kernel), segments_of(kernel))
     split, after = split_of(work)

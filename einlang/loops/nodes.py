@@ -324,7 +324,7 @@ class Run(Node):
 
 @node
 class Repeat(Node):
-    """A loop over some runs, the first and one more than the last, for positions from `start` below `stop`, up or down."""
+    """A loop over runs, the first and one more than the last, for positions from `start` below `stop`, up by `by` or down."""
 
     variable: Variable
     start: int
@@ -332,6 +332,7 @@ class Repeat(Node):
     forward: bool
     first: int
     end: int
+    by: int = 1
 
 
 @node
@@ -360,7 +361,7 @@ class Program(Node):
         kept: slot of each tensor that is no input or output.
         refusals: after which run which whole number must be 0; else the call is refused.
         packing: for each sort of contraction what tells its room for packing, and for which extents; they share it.
-        loops: in order; the runs of each compute one position.
+        loops: in order; the runs of each compute one position, or `by` positions.
     """
 
     atoms = ("fixed", "computed", "kept", "packing", "refusals")

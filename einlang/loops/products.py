@@ -30,6 +30,7 @@ from einlang.loops.nodes import (
     Variable,
 )
 from einlang.loops.operations import constant
+from einlang.loops.repetition import BLOCK, TURN
 from einlang.loops.scalars import Scope, lower
 from einlang.plan.kernel import Contraction, Kernel, Map, loops_of
 
@@ -83,20 +84,31 @@ def _columns(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> t
 
 
 def _vector(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> tuple[Step, ...]:
-    """Blocks of columns of the product of a vector and a matrix, each with its epilogue."""
+    """Blocks of columns of the product of a vector and a matrix, each with its epilogue; in its turn, one block of rows."""
     k = length(form.summed.extent)
+    range = _turn(length(form.columns.extent)) if work.kernel.turn is form.columns else work.range(form.columns)
+    begin, end = _turn(k) if work.kernel.turn is form.summed else (ZERO, k)
     start, width, columns = _start(form.columns), Variable("width", "int"), Variable("columns", "int")
     here = {**vars, form.columns: start}
-    at: Mapping[Index, Scalar] = {**here, form.summed: ZERO}
+    at: Mapping[Index, Scalar] = {**here, form.summed: begin}
     right = (address(work, form.right, at), stride(form.right, form.summed), stride(form.right, form.columns))
     result = address(work, Access(work.target, work.kernel.definition.indices), at)
-    call = Call(Function("ein_matvec", "real", (columns, k, address(work, form.left, at), *right, result), "real"))
+    count = k if begin is ZERO else Binary("-", end, begin, "int")
+    first = ONE if begin is ZERO else Binary("==", begin, ZERO, "bool")
+    call = Call(Function("ein_matvec", "real", (columns, count, address(work, form.left, at), *right, result, first), "real"))
     after = work.kernel.after if form.fused else None
-    steps = (call, *(_epilogue(work, form, after, here, (columns,)) if after else ()))
+    steps: tuple[Step, ...] = _epilogue(work, form, after, here, (columns,)) if after else ()
+    if steps and begin is not ZERO:
+        steps = (If(Binary("==", end, k, "bool"), steps),)
     return (
         Let(width, Function("ein_breadth", "real", (), "int")),
-        blocks(start, work.range(form.columns), width, columns, steps),
+        blocks(start, range, width, columns, (call, *steps)),
     )
+
+
+def _turn(extent: Scalar) -> tuple[Scalar, Scalar]:
+    """Where a block of rows begins and ends."""
+    return BLOCK, Function("ein_min", "int", (Binary("+", BLOCK, constant(TURN, "int"), "int"), extent), "int")
 
 
 def _mirror(work: Nest, form: Contraction, vars: Mapping[Index, Variable]) -> Call:

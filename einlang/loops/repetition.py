@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -13,6 +14,11 @@ from einlang.loops.operations import constant
 from einlang.loops.scalars import Scope, lower
 from einlang.plan.kernel import Kernel, Loop, Plan
 from einlang.tree import rewrite
+
+TURN = 16
+"""Rows of a matrix that two kernels take in turns; a multiple of those that are added at once, so that sums are the same."""
+BLOCK = Variable("block", "int")
+"""The first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +44,22 @@ class Positions:
             stops = [_moved(length(extent), -shift) for extent, shift in longest]
             stop = reduce(lambda one, other: Function("ein_max", "int", (one, other), "int"), stops)
             found.append(Repeat(self.variables[number], -_most(loop), stop, loop.forward, own[0], own[-1] + 1))
-        return tuple(found)
+        return tuple(sorted([*found, *self._turns()], key=lambda loop: loop.first))
+
+    def _turns(self) -> Iterator[Repeat]:
+        """The loops over blocks of rows of two kernels that take turns; one block at least, for what is done after the last."""
+        number, kernels = 0, self.plan.kernels
+        while number < len(kernels):
+            rows = kernels[number].turn
+            if rows is not None:
+                most = Function("ein_max", "int", (length(rows.extent), constant(1, "int")), "int")
+                yield Repeat(BLOCK, 0, most, True, number, number + 2, TURN)
+            number += 1 if rows is None else 2
 
     def at(self, kernel: Kernel) -> Scalar | None:
-        """The position that a kernel computes."""
+        """The position that a kernel computes, or the first of a block."""
+        if kernel.turn is not None:
+            return BLOCK
         return None if kernel.step is None else _moved(self.variables[kernel.step.loop], kernel.step.shift)
 
     def conditions(self, kernel: Kernel) -> tuple[Scalar, ...]:

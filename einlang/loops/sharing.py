@@ -37,7 +37,16 @@ class Likeness:
         derived = tuple(
             self._extent(e) for form in cuts_of(kernel).forms for e in (form.constant, *(f for _, f in form.multiples))
         )
-        return type(kernel.form).__name__, step, self._form(kernel), tuple(numbers[root] for root in roots), content, derived
+        turn = self._index(kernel.turn) if kernel.turn else None
+        return (
+            type(kernel.form).__name__,
+            step,
+            turn,
+            self._form(kernel),
+            tuple(numbers[root] for root in roots),
+            content,
+            derived,
+        )
 
     def _form(self, kernel: Kernel) -> Key:
         """The order of the loops."""

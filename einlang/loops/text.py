@@ -100,7 +100,8 @@ class _Writer:
     def head(self, loop: Repeat) -> str:
         """The first line of a loop over runs."""
         start, stop = str(loop.start), self.text(loop.stop)
-        ends = f"from {start} below {stop}" if loop.forward else f"from below {stop} down to {start}"
+        by = f" by {loop.by}" if loop.by > 1 else ""
+        ends = f"from {start} below {stop}{by}" if loop.forward else f"from below {stop} down to {start}"
         return f"for {self._name(loop.variable)} {ends}:"
 
     def lines(self, step: Step) -> list[str]:

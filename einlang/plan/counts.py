@@ -41,10 +41,17 @@ def kernel_counts(kernel: Kernel) -> Counts:
     """The counts of one kernel, at all positions of its loop where it stands in one."""
     moved = {"float": fixed(0), "int": fixed(0)}
     step = kernel.step
-    for tensor in (kernel.source.tensor, *read(kernel)):
+    for tensor in (kernel.source.tensor, *_fetched(kernel)):
         times = fixed(1) if step is None or _steps_along(kernel, tensor) else _times(step)
         moved["int" if tensor.kind == "int" else "float"] += product(tensor.shape) * times
     return Counts(operations_at_once(kernel) * _times(step), moved["float"], moved["int"])
+
+
+def _fetched(kernel: Kernel) -> list[Tensor]:
+    """What a kernel reads from memory: not the rows that another has just read in its turn."""
+    form, found = kernel.form, read(kernel)
+    again = isinstance(form, Contraction) and kernel.turn is form.summed
+    return [tensor for tensor in found if not (again and isinstance(form, Contraction) and tensor == form.right.tensor)]
 
 
 def _times(step: Step | None) -> Extent:

@@ -178,6 +178,7 @@ class Kernel:
         reason: why this form and this order of loops.
         after: for a contraction that is not fused, the pass over its sums.
         step: where it computes one position of a loop.
+        turn: the rows of a matrix that the next kernel or the one before reads too, where the two take turns, block by block.
     """
 
     source: Definition
@@ -187,6 +188,7 @@ class Kernel:
     reason: str
     after: Definition | None = None
     step: Step | None = None
+    turn: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)

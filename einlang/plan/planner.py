@@ -15,6 +15,7 @@ from einlang.plan.isolate import isolate, reductions, replaced
 from einlang.plan.kernel import Bundled, Contraction, Determinant, Kernel, Plan, Step, System, Tiles, loops_of
 from einlang.plan.merge import Run, merge_definition, merged_index, runs, runs_beside
 from einlang.plan.order import map_order, reduction_order, triangle
+from einlang.plan.pairs import pairs
 from einlang.plan.scatter import scatter
 from einlang.plan.sizes import name_extents
 from einlang.plan.storage import places
@@ -29,7 +30,7 @@ def plan(program: Program) -> Plan:
     names = Names.of(isolated)
     together = [{d.tensor for d, step in steps.items() if step.loop == loop} for loop in range(len(loops))]
     outputs, copies = _outputs(isolated, together, names)
-    kernels = _in_order((*isolated.definitions, *copies), steps, names)
+    kernels = pairs(_in_order((*isolated.definitions, *copies), steps, names))
     where, slots = places(kernels, outputs)
     return Plan(isolated, kernels, slots, where, isolated.computed, loops)
 

@@ -24,7 +24,9 @@ PRODUCT, OTHER, MOVED = 16, 250, 250
 
 
 def axes(kernel: Kernel) -> tuple[Index, ...]:
-    """The loops that may be split, in the order in which they are tried; none where the kernel is never worth it."""
+    """The loops that may be split, in the order in which they are tried; none where it is never worth it, or in turns."""
+    if kernel.turn is not None:
+        return ()
     time = picoseconds(kernel).constant
     return () if time is not None and time < WORTH else _loops(kernel)[:AXES]
 

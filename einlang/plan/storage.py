@@ -44,24 +44,35 @@ def _by_number(numbers: Mapping[str, int]) -> dict[int, list[str]]:
 def lifetimes(kernels: Sequence[Kernel]) -> tuple[dict[str, int], dict[str, int]]:
     """The first and the last kernel at which each tensor that a kernel fills is kept.
 
-    What later positions of a loop read, and what comes from before it, is kept throughout the loop.
+    What later positions of a loop read, and what comes from before it, stays throughout the loop; so does all of two in turns.
     """
-    spans: dict[int, tuple[int, int]] = {}
-    for number, kernel in enumerate(kernels):
-        if kernel.step is not None:
-            spans[kernel.step.loop] = (spans.get(kernel.step.loop, (number, number))[0], number)
+    spans = _spans(kernels)
     first: dict[str, int] = {}
     last: dict[str, int] = {}
     for number, kernel in enumerate(kernels):
         name = kernel.source.tensor.name
-        start, end = (number, number) if kernel.step is None else spans[kernel.step.loop]
-        stays = kernel.step is not None and name in kernel.step.kept
+        start, end = spans[number]
+        stays = kernel.turn is not None or (kernel.step is not None and name in kernel.step.kept)
         first.setdefault(name, start if stays else number)
         last[name] = max(last.get(name, 0), end if stays else number)
         for tensor in read(kernel):
             if tensor.name in first:
                 last[tensor.name] = max(last[tensor.name], end if first[tensor.name] < start else number)
     return first, last
+
+
+def _spans(kernels: Sequence[Kernel]) -> list[tuple[int, int]]:
+    """For each kernel the first and the last of those that run in turns with it."""
+    loops: dict[int, tuple[int, int]] = {}
+    for number, kernel in enumerate(kernels):
+        if kernel.step is not None:
+            loops[kernel.step.loop] = (loops.get(kernel.step.loop, (number, number))[0], number)
+    spans: list[tuple[int, int]] = []
+    for number, kernel in enumerate(kernels):
+        own = (number, number) if kernel.step is None else loops[kernel.step.loop]
+        second = kernel.turn is not None and spans and spans[-1] == (number - 1, number)
+        spans.append(spans[-1] if second else (number, number + 1) if kernel.turn is not None else own)
+    return spans
 
 
 @dataclass(slots=True)

@@ -15,7 +15,9 @@ TEXT = """
 void product(int64_t n, int64_t k, const TYPE *x, const TYPE *b, int64_t b_k, int64_t b_column, TYPE *c) {
     for (int64_t j = 0; j < n; j += ein_breadth()) {
         const int64_t columns = n - j < ein_breadth() ? n - j : ein_breadth();
-        ein_matvec(columns, k, x, b + j * b_column, b_k, b_column, c + j);
+        const int64_t half = k / 2;
+        ein_matvec(columns, half, x, b + j * b_column, b_k, b_column, c + j, 1);
+        ein_matvec(columns, k - half, x + half, b + j * b_column + half * b_k, b_k, b_column, c + j, 0);
     }
 }
 """

@@ -204,7 +204,7 @@ class _Module:
     def _positions(self, loop: Repeat) -> str:
         name, stop = self._variable(loop.variable), self._scalars.text(loop.stop)
         if loop.forward:
-            return f"int64_t {name} = {loop.start}; {name} < {stop}; {name}++"
+            return f"int64_t {name} = {loop.start}; {name} < {stop}; {f'{name} += {loop.by}' if loop.by > 1 else f'{name}++'}"
         return f"int64_t {name} = {stop}; {name}-- > {loop.start};"
 
     def _cases(self, runs: Sequence[Run]) -> Iterator[str]:
