@@ -55,6 +55,24 @@ static inline EIN_NAME(bundle) EIN_NAME(with)(EIN_NAME(bundle) bundle, int64_t e
     return bundle;
 }
 
+/* What is summed where A lies along the last index but one and B along the last: the last one in parts of a vector, the other between
+ * them, so that a block has several positions of both.
+ */
+static inline EIN_NAME(bundle) EIN_NAME(woven)(EIN_NAME(bundle) bundle) {
+    const int last = bundle.rank - 1;
+    if (last < 1 || last + 1 == EIN_MOST_INDICES || bundle.one[last - 1] != 1 || bundle.two[last] != 1) return bundle;
+    for (int64_t part = EIN_LANES(EIN_TYPE); part >= 4; part /= 2)
+        if (bundle.extent[last] > part && bundle.extent[last] % part == 0) {
+            const int64_t extent = bundle.extent[last] / part, one = bundle.one[last];
+            bundle.extent[last + 1] = part, bundle.one[last + 1] = one, bundle.two[last + 1] = 1;
+            bundle.extent[last] = bundle.extent[last - 1], bundle.one[last] = 1, bundle.two[last] = bundle.two[last - 1];
+            bundle.extent[last - 1] = extent, bundle.one[last - 1] = one * part, bundle.two[last - 1] = part;
+            bundle.rank++;
+            return bundle;
+        }
+    return bundle;
+}
+
 /* How many columns a block has: so many that it stays in the cache. */
 static inline int64_t EIN_NAME(reach)(int64_t n, int64_t k) {
     const int64_t depth = EIN_NAME(depth)(k), most = EIN_LAID / depth / EIN_WIDTH * EIN_WIDTH;

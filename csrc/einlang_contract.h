@@ -94,6 +94,14 @@ EIN_ALWAYS_INLINE void EIN_NAME(tiles)(const int rows, int64_t columns, int64_t 
     int64_t j = 0;
     for (; j + EIN_WIDTH <= columns; j += EIN_WIDTH, b.data += b.step)
         EIN_NAME(tile)(rows, EIN_VECTORS, k, a, a_row, a_k, b.data, b.row, c + j, c_row, lanes, first);
+    const int64_t left = columns - j, vectors = (left + lanes - 1) / lanes;
+    if (rows == EIN_ROWS && vectors > 1) {
+        const int last = (int)(left - (vectors - 1) * lanes);
+        if (vectors == 2) EIN_NAME(tile)(rows, 2, k, a, a_row, a_k, b.data, b.row, c + j, c_row, last, first);
+        if (vectors == 3) EIN_NAME(tile)(rows, 3, k, a, a_row, a_k, b.data, b.row, c + j, c_row, last, first);
+        if (vectors == 4) EIN_NAME(tile)(rows, EIN_VECTORS, k, a, a_row, a_k, b.data, b.row, c + j, c_row, last, first);
+        return;
+    }
     for (; j < columns; j += lanes, b.data += lanes) {
         const int count = columns - j < lanes ? (int)(columns - j) : lanes;
         EIN_NAME(tile)(rows, 1, k, a, a_row, a_k, b.data, b.row, c + j, c_row, count, first);

@@ -28,7 +28,7 @@ def bundled_steps(work: Nest, form: Bundled) -> tuple[Step, ...]:
         (ACROSS, form.columns, form.right, target),
         (TOGETHER, form.summed, form.left, form.right),
     )
-    made = tuple(Make(object, _bundle(run, one, other)) for object, run, one, other in bundles)
+    made = tuple(Make(object, _bundle(run, one, other, object is TOGETHER)) for object, run, one, other in bundles)
     vars = work.variables(form.loops)
     inside = dict.fromkeys((*form.rows, *form.columns, *form.summed), ZERO)
     left, right, result = (address(work, access, {**vars, **inside}) for access in (form.left, form.right, target))
@@ -39,14 +39,15 @@ def bundled_steps(work: Nest, form: Bundled) -> tuple[Step, ...]:
     return (*made, *steps)
 
 
-def _bundle(run: Run, one: Access, other: Access) -> Scalar:
+def _bundle(run: Run, one: Access, other: Access, woven: bool) -> Scalar:
     """The indices of a bundle with their strides in two arrays."""
     empty: Scalar = Function("ein_empty", "real", (), "real")
 
     def longer(bundle: Scalar, index: Index) -> Scalar:
         return Function("ein_with", "real", (bundle, length(index.extent), _stride(one, index), _stride(other, index)), "real")
 
-    return reduce(longer, run, empty)
+    bundle = reduce(longer, run, empty)
+    return Function("ein_woven", "real", (bundle,), "real") if woven and len(run) > 1 else bundle
 
 
 def positions(run: Run) -> Scalar:

@@ -57,7 +57,8 @@ def walked(bundles: Bundles, left: Access, right: Access) -> Bundles:
     lies = [_unit(access) for access in (right, left)]
     *others, last = bundles.columns
     columns = (*_ending(tuple(others), lies[:1]), last)
-    return replace(bundles, rows=_ending(bundles.rows, lies[1:]), columns=columns, summed=_ending(bundles.summed, lies))
+    summed = _ending(_ending(bundles.summed, lies[1:]), lies[:1])
+    return replace(bundles, rows=_ending(bundles.rows, lies[1:]), columns=columns, summed=summed)
 
 
 def _unit(access: Access) -> Index | None:

@@ -46,7 +46,7 @@ static ein_bundle bundle(int64_t rank, const int64_t *axes) {
 void contract(int64_t m, int64_t n, int64_t k, const int64_t *ranks, const int64_t *axes, const TYPE *a, const TYPE *b, TYPE *c,
               void *space) {
     const ein_bundle rows = bundle(ranks[0], axes), columns = bundle(ranks[1], axes + 3 * ranks[0]);
-    const ein_bundle summed = bundle(ranks[2], axes + 3 * (ranks[0] + ranks[1]));
+    const ein_bundle summed = ein_woven(bundle(ranks[2], axes + 3 * (ranks[0] + ranks[1])));
     for (int64_t p = 0; p < (k > 1 ? k : 1); p += ein_depth(k)) {
         const int64_t depth = k - p < ein_depth(k) ? k - p : ein_depth(k);
         for (int64_t j = 0; j < n; j += ein_reach(n, k)) {
@@ -72,6 +72,7 @@ CONTRACTIONS = [
     ("ce,aebd->dcba", {"a": 24, "b": 7, "c": 9, "d": 20, "e": 18}),
     ("edfb,fcea->dcba", {"a": 20, "b": 21, "c": 6, "d": 5, "e": 12, "f": 50}),
     ("bcd,dac->ba", {"a": 70, "b": 67, "c": 40, "d": 33}),
+    ("bdc,dac->ab", {"a": 9, "b": 35, "c": 48, "d": 24}),
     ("cbeg,agfd->fedcba", {"a": 16, "b": 9, "c": 5, "d": 19, "e": 4, "f": 3, "g": 13}),
     ("cbeg,agfd->fedcba", {"a": 2, "b": 3, "c": 1, "d": 50, "e": 2, "f": 40, "g": 3}),
     ("akl,lbk->ab", {"a": 3, "b": 5, "k": 0, "l": 2}),
