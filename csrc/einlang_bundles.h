@@ -26,13 +26,13 @@ typedef struct {
 
 /* A block of B as it is laid out: with it, where the columns are in C in `runs` runs (column, length, place), and room for a block of
  * rows: tables, A, and what is stored. With several blocks of columns, A is `kept` when it is laid out for the first one, and `known`
- * for the others.
+ * for the others; where its k are neighbours, `straight`, it may be read where it lies.
  */
 typedef struct {
     EIN_NAME(panels) panels;
     int64_t columns, runs, *run, *tables;
     EIN_TYPE *packed, *stored, *kept;
-    int known;
+    int known, straight;
 } EIN_NAME(laid);
 
 /* One side of a block: `count` positions of a bundle from `start` on, as one of its tensors has them. */
@@ -273,12 +273,14 @@ EIN_NOINLINE void EIN_NAME(lay)(const EIN_TYPE *from, EIN_NAME(side) lanes, EIN_
 /* A block of B laid out, and where its columns are in C. */
 EIN_NOINLINE EIN_NAME(laid) EIN_NAME(lay_columns)(int64_t column, int64_t columns, int64_t first, int64_t k, const EIN_TYPE *b,
                                                   const EIN_NAME(bundle) *across, const EIN_NAME(bundle) *summed, void *space) {
-    EIN_NAME(laid) found = {{0}, columns, 0, space, 0, 0, 0, 0, column > 0};
+    EIN_NAME(laid) found = {{0}, columns, 0, space, 0, 0, 0, 0, column > 0, 1};
     const int64_t n = EIN_NAME(positions)(across);
     if (n > columns) found.kept = (EIN_TYPE *)((char *)space + EIN_NAME(room_of_blocks)(n, EIN_NAME(positions)(summed)));
     const EIN_NAME(side) lanes = {across, across->one, column, columns}, stored = {across, across->two, column, columns};
     const EIN_NAME(side) depth = {summed, summed->two, first, k};
     int64_t *const offsets = found.run + 3 * columns;
+    EIN_NAME(offsets)((EIN_NAME(side)){summed, summed->one, first, k}, offsets);
+    for (int64_t p = 1; p < k; p++) found.straight &= offsets[p] == offsets[0] + p;
     EIN_NAME(offsets)(stored, offsets);
     for (int64_t j = 0, run; j < columns; j += run, found.runs++) {
         for (run = 1; j + run < columns && offsets[j + run] == offsets[j] + run;) run++;
@@ -321,13 +323,12 @@ EIN_NOINLINE void EIN_NAME(lay_rows)(int64_t row, int64_t rows, int64_t first, i
                                      const EIN_NAME(bundle) *summed, EIN_NAME(laid) b, EIN_TYPE *c) {
     const EIN_NAME(side) lanes = {down, down->one, row, rows}, stored = {down, down->two, row, rows};
     const EIN_NAME(side) depth = {summed, summed->one, first, k};
-    const EIN_NAME(unit) unit = EIN_NAME(along)(depth);
     int64_t *const place = b.tables, *const at = place + EIN_BLOCK, start;
     EIN_NAME(offsets)(lanes, at);
     EIN_NAME(offsets)((EIN_NAME(side)){summed, summed->one, first, 1}, &start);
     int64_t a_row = rows > 1 ? at[1] - at[0] : 0, a_k = 1;
     const EIN_TYPE *from = a + at[0] + start;
-    if (unit.apart != 1 || (k > 1 && first % unit.extent + k > unit.extent) || !EIN_NAME(even)(at, rows)) {
+    if (!b.straight || !EIN_NAME(even)(at, rows)) {
         EIN_TYPE *const to = b.kept ? b.kept + row / EIN_BLOCK * k * (EIN_BLOCK + EIN_SLACK) : b.packed;
         if (!b.known) EIN_NAME(lay)(a, lanes, depth, EIN_BLOCK, to, at);
         from = to, a_row = 1, a_k = EIN_BLOCK + EIN_SLACK;

@@ -133,6 +133,8 @@ EIN_NOINLINE void EIN_NAME(strips)(int64_t rows, int64_t columns, int64_t diagon
                                    int64_t a_k, EIN_NAME(panels) b, EIN_TYPE *c, int64_t c_row, int first) {
     for (int64_t i = 0; i < rows; i += EIN_ROWS, a += EIN_ROWS * a_row, c += EIN_ROWS * c_row) {
         const int64_t reached = i + diagonal + EIN_ROWS, wide = reached < columns ? reached : columns;
+        for (int64_t next = i + EIN_ROWS; a_k == 1 && next < i + 2 * EIN_ROWS && next < rows; next++)
+            for (int64_t p = 0; p < k; p += 64 / (int64_t)sizeof(EIN_TYPE)) EIN_PREFETCH_READ(a + (next - i) * a_row + p);
         EIN_NAME(strip)(rows - i < EIN_ROWS ? rows - i : EIN_ROWS, wide, k, a, a_row, a_k, b, c, c_row, first);
     }
 }

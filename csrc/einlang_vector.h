@@ -11,6 +11,7 @@
 #if defined(__GNUC__) && !defined(EIN_PORTABLE)
 #define EIN_ALWAYS_INLINE static inline __attribute__((always_inline))
 #define EIN_PREFETCH(address) __builtin_prefetch(address, 1, 3)
+#define EIN_PREFETCH_READ(address) __builtin_prefetch(address, 0, 2)
 #if defined(__AVX512F__)
 #define EIN_VECTOR_BYTES 64
 #elif defined(__AVX__)
@@ -23,6 +24,7 @@
 #else
 #define EIN_ALWAYS_INLINE static inline
 #define EIN_PREFETCH(address) (void)(address)
+#define EIN_PREFETCH_READ(address) (void)(address)
 #define EIN_VECTOR_BYTES 0
 #define EIN_LANES(type) 1
 #define EIN_VECTOR_OF(type, alignment) type

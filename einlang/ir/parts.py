@@ -21,12 +21,12 @@ class Parts:
         self._names = names
         self._made: dict[tuple[Expr, Sequence[Expr]], Access] = {}
 
-    def name(self, expr: Expr, word: str = "", guards: Sequence[Expr] = ()) -> Access:
-        """An access to a definition of `expr` over its free indices, for a place where the guards hold."""
+    def name(self, expr: Expr, word: str = "", guards: Sequence[Expr] = (), first: Sequence[Index] = ()) -> Access:
+        """An access to a definition of `expr` over its free indices, some of them first, for a place where the guards hold."""
         key = (expr, tuple(guards))
         if key not in self._made:
             found = moved(expr, guards)
-            indices = _layout(found.expr)
+            indices = _layout(found.expr, first)
             name = self._names.spare(derived_name(self._whole.tensor, word or _word(expr)))
             made = define(name, indices, found.expr, "int" if kind(expr) == "int" and not _has_delta(expr) else "float")
             self.definitions.append(made)
@@ -39,11 +39,11 @@ def _has_delta(expr: Expr) -> bool:
     return any(isinstance(node, Delta) for node in walk(expr))
 
 
-def _layout(expr: Expr) -> tuple[Index, ...]:
-    """The free indices of an expression, in the order in which the accesses of highest rank have them."""
+def _layout(expr: Expr, first: Sequence[Index]) -> tuple[Index, ...]:
+    """The free indices of an expression, after the first ones in the order in which the accesses of highest rank have them."""
     free = free_indices(expr)
     accesses = sorted((node for node in walk(expr) if isinstance(node, Access)), key=lambda access: -access.tensor.rank)
-    read = (subscript for access in accesses for subscript in access.subscripts)
+    read = [*first, *(subscript for access in accesses for subscript in access.subscripts)]
     return tuple(dict.fromkeys([*(index for index in read if isinstance(index, Index) and index in free), *free]))
 
 

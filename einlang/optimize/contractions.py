@@ -135,7 +135,7 @@ class _Order:
             elsewhere = {*kept, *_union([free_indices(other) for other in alive.values()])}
             inner = tuple(index for index in indices if index in free_indices(pair) and index not in elsewhere)
             indices = tuple(index for index in indices if index not in inner)
-            alive[result] = self.parts.name(total(inner, pair))
+            alive[result] = self.parts.name(total(inner, pair), first=() if inner else indices)
         return total(indices, _product(list(alive.values())))
 
     def _cost(self, carried: Sequence[Sequence[Index]], kept: Sequence[Index], pairs: Sequence[Pair]) -> int:
