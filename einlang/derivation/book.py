@@ -90,6 +90,7 @@ class Book:
             self.definitions[part.tensor] = part
             line = Line(part.body, Reason("a name for it"))
             self._equations[part.tensor] = Steps(part.tensor, part.indices, by, (line,), fixed)
+        self._rewriting.know(part for whole in wholes for part in whole.parts.definitions)
         lines[-1] = lines[-1]._replace(body=self._rewriting.tidy(lines[-1].body))
         lines += self._rewriting.lines(lines[-1].body)
         lines += self._put_in(lines[-1].body)

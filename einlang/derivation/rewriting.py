@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from einlang.derivation.lines import Line, Reason
+from einlang.ir.extent import Extent
 from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Definition, Div, Expr, Mul, Tensor
 from einlang.ir.program import Program, tensors_in
@@ -13,6 +14,7 @@ from einlang.optimize.algebra import RULES, Rule
 from einlang.optimize.assume import assume
 from einlang.optimize.bodies import replaced
 from einlang.optimize.monomials import Monomial
+from einlang.optimize.promised import found_inside, searches
 from einlang.optimize.reuse import Library
 from einlang.optimize.unify import unified
 from einlang.tree import Node, rewrite
@@ -72,8 +74,14 @@ class Rewriting:
         self._facts: tuple[tuple[str, Program], ...] = ()
         self._program = program
         self._library = Library()
+        self._searches: dict[Tensor, Extent] = {}
         for definition in program.definitions:
             self._library.rewritten(definition)
+        self.know(program.definitions)
+
+    def know(self, definitions: Iterable[Definition]) -> None:
+        """From now on use where each argmax that definitions hold is."""
+        self._searches.update(searches(definitions))
 
     def assume(self, later: Collection[Tensor]) -> None:
         """Use facts from now on: those that do not name what is derived by later, and what means are, after the last."""
@@ -84,7 +92,8 @@ class Rewriting:
 
     def tidy(self, expr: Expr) -> Expr:
         """The expression after the rules that need no line."""
-        return _fixpoint(unified(expr), [_ONE_FRACTION, *(rule for rule in RULES if rule.name in COSMETIC)])
+        asked = found_inside(unified(expr), self._searches)
+        return _fixpoint(asked, [_ONE_FRACTION, *(rule for rule in RULES if rule.name in COSMETIC)])
 
     def lines(self, body: Expr) -> Iterator[Line]:
         """Line after line until no rule applies."""

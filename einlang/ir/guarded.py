@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from einlang.ir.bounds import surely_inside
 from einlang.ir.inside import ORDERED, rooms
 from einlang.ir.linear import Linear
-from einlang.ir.nodes import Apply, Expr, Number, Select, Zero
+from einlang.ir.nodes import Access, Apply, Expr, Number, Select, Zero
 from einlang.ir.operators import apply
+from einlang.tree import walk
 
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
@@ -60,6 +62,25 @@ def guarded(body: Expr, is_nothing: Callable[[Expr], bool]) -> Guarded | None:
             break
         found.extend(Condition(part, rooms(part)) for part in _parts(condition))
     return None if nothing is None else Guarded(tuple(found), body, nothing)
+
+
+def chosen(choice: Select) -> tuple[list[Expr], Expr]:
+    """The conditions of choices that nest and all leave the same otherwise, and what stands where all hold.
+
+    Conditions on positions are not mixed with those on data, and one that only the condition before it keeps in bounds stands
+    where it stands.
+    """
+    conditions, body = [choice.condition], choice.then
+    while isinstance(body, Select) and body.otherwise is choice.otherwise and _may_join(choice.condition, body.condition):
+        conditions.append(body.condition)
+        body = body.then
+    return conditions, body
+
+
+def _may_join(first: Expr, second: Expr) -> bool:
+    reads = [[node for node in walk(condition) if isinstance(node, Access)] for condition in (first, second)]
+    inside = (surely_inside(s, e) for access in reads[1] for s, e in zip(access.subscripts, access.tensor.shape, strict=True))
+    return bool(reads[0]) == bool(reads[1]) and all(inside)
 
 
 def _parts(condition: Expr) -> Iterator[Expr]:

@@ -6,12 +6,12 @@ is a position of what it ranges over, if that has any.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from einlang.ir.build import number
 from einlang.ir.extent import Extent
 from einlang.ir.linear import linear
-from einlang.ir.nodes import Access, Apply, Expr, Reduce, Select, Size, Tensor
+from einlang.ir.nodes import Access, Apply, Definition, Expr, Reduce, Select, Size, Tensor
 from einlang.ir.program import Program
 from einlang.ir.reaches import never_negative
 from einlang.optimize.bodies import with_bodies
@@ -21,15 +21,29 @@ from einlang.tree import rewrite
 def promised(program: Program) -> Program:
     """The program without the conditions that its refusals, or what an argmax is, make certain."""
     known = {(refusal.subject, refusal.length) for refusal in program.refusals}
-    found = {d.tensor: _range_of(d.body) for d in program.definitions}
+    found = searches(program.definitions)
     refusing = {refusal.tensor for refusal in program.refusals}
 
     def rule(node: Expr) -> Expr | None:
-        if not isinstance(node, Select):
-            return None
-        return node.then if _is_promised(node.condition, known) or _is_found(node.condition, found) else None
+        return node.then if isinstance(node, Select) and _is_promised(node.condition, known) else None
 
-    return with_bodies(program, lambda d: d.body if d.tensor in refusing else rewrite(d.body, rule))
+    return with_bodies(program, lambda d: d.body if d.tensor in refusing else found_inside(rewrite(d.body, rule), found))
+
+
+def searches(definitions: Iterable[Definition]) -> dict[Tensor, Extent]:
+    """What each argmax or argmin that definitions hold ranges over."""
+    bodies = ((d.tensor, d.body) for d in definitions)
+    return {t: b.indices[0].extent for t, b in bodies if isinstance(b, Reduce) and b.operation in ("argmax", "argmin")}
+
+
+def found_inside(expr: Expr, found: Mapping[Tensor, Extent]) -> Expr:
+    """An expression without the conditions that hold of every argmax."""
+
+    def rule(node: Expr) -> Expr | None:
+        return node.then if isinstance(node, Select) and _is_found(node.condition, found) else None
+
+    result: Expr = rewrite(expr, rule)
+    return result
 
 
 def _is_promised(condition: Expr, known: set[tuple[Tensor | None, Extent]]) -> bool:
@@ -43,7 +57,7 @@ def _is_promised(condition: Expr, known: set[tuple[Tensor | None, Extent]]) -> b
             return False
 
 
-def _is_found(condition: Expr, found: Mapping[Tensor, Extent | None]) -> bool:
+def _is_found(condition: Expr, found: Mapping[Tensor, Extent]) -> bool:
     """Whether a condition says of an argmax that it is a position on an axis no shorter than what it ranges over."""
     match condition:
         case Apply(operator, (Access(tensor), bound)) if operator.name in (">=", "<"):
@@ -55,12 +69,3 @@ def _is_found(condition: Expr, found: Mapping[Tensor, Extent | None]) -> bool:
             return never_negative(length.constant - searched) and never_negative(length.constant - 1)
         case _:
             return False
-
-
-def _range_of(body: Expr) -> Extent | None:
-    """What an argmax or argmin ranges over."""
-    match body:
-        case Reduce("argmax" | "argmin", (index,)):
-            return index.extent
-        case _:
-            return None

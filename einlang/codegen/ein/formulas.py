@@ -13,6 +13,7 @@ from einlang.codegen.ein.pieces import NONE, Factor, Indices, Piece, shared_by, 
 from einlang.codegen.ein.spans import NOWHERE, additive, extent, name, number
 from einlang.errors import InternalError
 from einlang.ir.extent import Extent
+from einlang.ir.guarded import chosen
 from einlang.ir.means import mean
 from einlang.ir.nodes import (
     Access,
@@ -217,10 +218,8 @@ class Formulas:
                 return self._pow(self.pieces[base], power)
             case Apply():
                 return self._apply(node)
-            case Select(condition, then, otherwise):
-                first, test, second = parts = [self.pieces[part] for part in (then, condition, otherwise)]
-                chosen = nodes.Conditional(first.expression, test.expression, second.expression, NOWHERE)
-                return Factor(chosen, union(p.carried for p in parts), union(p.shared for p in parts))
+            case Select():
+                return self._select(node)
             case Stack():
                 return self._stack(node)
             case Stop(body):
@@ -274,6 +273,16 @@ class Formulas:
             case _:
                 return self._call(operator, parts).factors[0]
 
+    def _select(self, node: Select) -> Factor:
+        """A choice; one inside it that leaves the same is the same choice by two conditions."""
+        conditions, then = chosen(node)
+        first, second, *tests = parts = [self.pieces[part] for part in (then, node.otherwise, *conditions)]
+        operands = tuple(test.expression for test in tests)
+        joined = tuple(operand for found in operands for operand in _joined(found))
+        test = joined[0] if len(joined) == 1 else nodes.Logical("and", joined, NOWHERE)
+        written = nodes.Conditional(first.expression, test, second.expression, NOWHERE)
+        return Factor(written, union(p.carried for p in parts), union(p.shared for p in parts))
+
     def _stack(self, node: Stack) -> Factor:
         positions: list[Expr] = []
         written = self._rows([node], positions)[0]
@@ -314,6 +323,11 @@ def _additive(terms: Sequence[Piece]) -> nodes.Expression:
     """Terms; the sign of the first goes to its first factor."""
     first, *rest = terms
     return additive([(False, first.expression), *((term.negative, term.unsigned) for term in rest)])
+
+
+def _joined(condition: nodes.Expression) -> tuple[nodes.Expression, ...]:
+    """The conditions that `and` joins."""
+    return condition.operands if isinstance(condition, nodes.Logical) and condition.operator == "and" else (condition,)
 
 
 def _flat(operator: str, operands: tuple[nodes.Expression, ...]) -> tuple[nodes.Expression, ...]:

@@ -112,6 +112,13 @@ def test_a_position_that_is_needed_gets_a_name() -> None:
     ]
 
 
+@pytest.mark.parametrize(("range_", "asked"), [("n", " if m_argmax[i] < n else 0"), ("2", "")])
+def test_whether_an_argmax_is_a_position_is_asked_only_where_there_may_be_none(range_: str, asked: str) -> None:
+    source = f"input B[b, {range_}], c[b]\nm[i] = max[J](B[i,J] c[i])\nL = m[I]^2"
+    found = derivation(source, "L", "c")
+    assert found.text(steps=False).splitlines()[-1] == f"∂L/∂c[i] = B[i, m_argmax[i]] ∂L/∂m[i]{asked}"
+
+
 def test_the_largest_over_several_indices_is_derived_twice() -> None:
     assert derivation("D = v[I]^2 max[J, K](v[J] v[K] + u[J])\nL = (0.1 * D - 1)^2", "L", "v", "v").is_checked
 

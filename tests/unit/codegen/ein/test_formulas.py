@@ -122,3 +122,17 @@ def test_what_is_declared_comes_first() -> None:
 
 def test_ascii() -> None:
     assert "delta[i,j]" in emit(analysed("input x[n]\nf[i,j] = δ[i,j] x[i]"), ascii=True)
+
+
+@pytest.mark.parametrize(
+    ("nested", "expected"),
+    [
+        ("(u[i] if i > 1 else 0) if i < n - 1 else 0", "u[i] if i < n - 1 and i > 1 else 0"),
+        ("(u[i] if u[i] > 0 or v[i] > 0 else a) if x[i] > 0 else a", "u[i] if x[i] > 0 and (u[i] > 0 or v[i] > 0) else a"),
+        ("(u[i] if u[i] > 0 else 0) if i > 1 else 0", "(u[i] if u[i] > 0 else 0) if i > 1 else 0"),
+        ("(v[i] if u[i-1] > 0 else 0) if i > 0 else 0", "(v[i] if u[i-1] > 0 else 0) if i > 0 else 0"),
+        ("(u[i] if i > 1 else 1) if i < n - 1 else 0", "(u[i] if i > 1 else 1) if i < n - 1 else 0"),
+    ],
+)
+def test_conditions_that_nest_are_written_as_one_where_that_is_the_same(nested: str, expected: str) -> None:
+    assert f"f[i : n] = {expected}\n" in written(f"f[i : n] = {nested}").replace("f[i] =", "f[i : n] =")
