@@ -38,12 +38,12 @@ class Team:
         """The address of the pool, which is the library's if there was none."""
         if not self.address:
             self.library, self.address = library, library.ein_pool_address()
-            self.set()
+            self.set(self.chosen)
         return self.address
 
-    def set(self, count: int | None = None, least: int | None = None) -> None:
+    def set(self, count: int | None, least: int | None = None) -> None:
         """Other numbers from now on."""
-        self.chosen = count or self.chosen
+        self.chosen = count
         self.least = self.least if least is None else least
         if self.library is not None:
             self.library.ein_pool_set(self.count, self.least)
@@ -52,6 +52,9 @@ class Team:
 TEAM = Team()
 
 
-def set_num_threads(count: int) -> None:
-    """How many threads a call may use from now on, in this process, where its program does not say. Raises CallError."""
+def set_num_threads(count: int | None) -> None:
+    """How many threads a call may use from now on, in this process, where its program does not say. Raises CallError.
+
+    None is what EINLANG_NUM_THREADS says, or else as many as there are processors that this process may use.
+    """
     TEAM.set(thread_count(count, "the number of threads"))

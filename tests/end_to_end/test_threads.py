@@ -33,10 +33,9 @@ SIZES = {"X": (301, 130), "W{1}": (130, 200), "c{1}": (200,), "W{2}": (200, 70)}
 def whatever_the_size() -> Iterator[None]:
     """Kernels are split however little they have to do."""
     kept = TEAM.chosen, TEAM.least
-    TEAM.set(least=0)
+    TEAM.set(None, least=0)
     yield
-    TEAM.chosen = kept[0]
-    TEAM.set(least=kept[1])
+    TEAM.set(*kept)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +118,13 @@ def test_in_a_pool_of_processes(program, data) -> None:
     _SHARED[:] = [(program, data)]
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert all(one == alone for one in pool.map(_call, range(4)))
+
+
+def test_none_is_the_default_again() -> None:
+    einlang.set_num_threads(11)
+    assert TEAM.count == 11
+    einlang.set_num_threads(None)
+    assert TEAM.count == Team().count
 
 
 def test_what_the_environment_says(monkeypatch) -> None:
