@@ -10,6 +10,7 @@ import pytest
 from benchmarks import peers
 from benchmarks.classes import CLASSES, contractions, networks, reductions
 from benchmarks.classes.products import LAYOUTS, matrix_product
+from benchmarks.classes.transposes import transpose
 from benchmarks.measure import differences
 from benchmarks.problem import Class, Goal, Problem, Row, mean_ratio, mean_share
 from benchmarks.report import record, table
@@ -38,6 +39,11 @@ def test_matrix_products_agree(layout, dtype):
 def test_contractions_agree(formula):
     sizes = {letter: 2 + n % 3 for n, letter in enumerate(sorted({*formula} - {*",->"}))}
     assert not differences(contractions.einsum(formula, sizes, "float64"))
+
+
+@pytest.mark.parametrize("axes", [(1, 0), (2, 0, 1), (0, 2, 1), (3, 1, 0, 2)])
+def test_transposes_agree(axes):
+    assert not differences(transpose([17, 3, 18, 5][: len(axes)], axes, "float32"))
 
 
 @pytest.mark.parametrize("name", reductions.FORMS)
