@@ -24,9 +24,9 @@ def settle(threads: int) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
         return
     kept = {name: value for name, value in os.environ.items() if name not in HANDICAPS}
-    pools = dict.fromkeys(POOLS, str(threads))
+    pools = {**dict.fromkeys(POOLS, str(threads)), **ASLEEP}
     os.execve(
-        sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]], {**kept, **pools, **ASLEEP, MARK: str(threads)}
+        sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]], {**kept, **pools, MARK: str(threads)}
     )
 
 
