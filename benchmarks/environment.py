@@ -25,9 +25,7 @@ def settle(threads: int) -> None:
         return
     kept = {name: value for name, value in os.environ.items() if name not in HANDICAPS}
     pools = {**dict.fromkeys(POOLS, str(threads)), **ASLEEP}
-    os.execve(
-        sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]], {**kept, **pools, MARK: str(threads)}
-    )
+    os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]], {**kept, **pools, MARK: str(threads)})
 
 
 def machine() -> dict[str, str]:
