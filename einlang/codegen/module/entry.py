@@ -7,16 +7,27 @@ aligned (-2). Positive results are the kernel's own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
 from einlang.call import Signature, Tensor
-from einlang.codegen.c.library import threads
 from einlang.codegen.module.fastcall import least, length
 from einlang.codegen.names import spell
 from einlang.dtypes import FLOATS, INT64, DType
+from einlang.later import Later
+
+if TYPE_CHECKING:
+    from einlang.codegen.c import library
+else:
+    library = Later("einlang.codegen.c.library")
 
 TOO_SMALL, REFUSED = -1, -2
 
-_HEAD = f"""\
+
+@cache
+def _head() -> str:
+    """What stands before the entries."""
+    return f"""\
 #include <stdint.h>
 
 #ifndef EIN_ENTRY
@@ -28,7 +39,7 @@ static int ein_apart(uintptr_t a, int64_t a_bytes, uintptr_t b, int64_t b_bytes)
     return a_bytes == 0 || b_bytes == 0 || a + (uintptr_t)a_bytes <= b || b + (uintptr_t)b_bytes <= a;
 }}
 
-{threads()}
+{library.threads()}
 
 intptr_t ein_pool_address(void)
 {{
@@ -92,7 +103,7 @@ def entry(signature: Signature, dtype: str) -> str:
     parameters = [*_size_parameters(signature), *_pointers(signature, real), "void *workspace", "const ein_threads *threads"]
     return "\n".join(
         [
-            _HEAD,
+            _head(),
             f"int {kernel}({', '.join(parameters)});",
             f"{_workspace_head(signature, dtype)};",
             "",
