@@ -9,7 +9,7 @@ from einlang.ir.build import ONE
 from einlang.ir.extent import fixed
 from einlang.ir.indices import free_indices, substitute
 from einlang.ir.inside import conditions_inside
-from einlang.ir.linear import Linear, linear, linear_delta
+from einlang.ir.linear import Linear, linear, linear_delta, plain_positions
 from einlang.ir.nodes import Delta, Expr, Index, Number
 
 
@@ -37,7 +37,7 @@ def eliminate(indices: Sequence[Index], factors: Sequence[Expr]) -> Eliminated:
         index, value = solution
         del remaining[index]
         ranges += conditions_inside(value, index.extent)
-        renaming = {**{old: value if new is index else new for old, new in renaming.items()}, index: value}
+        renaming = {**{old: plain_positions(substitute(new, {index: value})) for old, new in renaming.items()}, index: value}
         deltas = [renamed(d, dict([solution])) for d in deltas]
     left = (renamed(factor, renaming) for factor in factors) if renaming else factors
     conditions = tuple(substitute(condition, renaming) for condition in ranges)

@@ -178,3 +178,19 @@ def test_second_derivatives_read_back_with_the_ranges_that_only_other_members_ha
     again = einlang.compile(derived.source, backend="numpy")
     needed = {tensor.name: given[tensor.name] for tensor in again.signature.inputs}
     np.testing.assert_allclose(derived(given), next(iter(again(needed).values())), rtol=1e-12)
+
+
+GATHERED = """
+input q[n] : int
+param x[n, k], w[k], a0[k]
+h[0,i] = a0[i]
+h[t+1,i] = h[t, q[t]] w[i] + x[t,i] h[t,i]
+L = h[-1,I]^2
+output L
+"""
+
+
+@pytest.mark.parametrize("by", ["x", "w", "a0"])
+def test_second_derivatives_of_reads_at_given_positions_from_the_text_of_the_first(by: str) -> None:
+    found = einlang.compile(einlang.compile(GATHERED).grad("L", by).source).check_derivatives()
+    assert found, str(found)

@@ -5,6 +5,7 @@ import pytest
 from einlang.ir.build import access, add, delta, mul, number
 from einlang.ir.deltas import eliminate
 from einlang.ir.extent import fixed, sized
+from einlang.ir.indices import free_indices
 from einlang.ir.nodes import Delta, Index, Size, Tensor, Zero
 from einlang.ir.operators import apply
 
@@ -81,3 +82,14 @@ def test_a_shorter_range_becomes_a_condition() -> None:
 def test_without_delta_nothing_happens(factors) -> None:
     result = eliminate([i], factors)
     assert (result.indices, result.factors, dict(result.renaming)) == ((i,), factors, {})
+
+
+def test_chains_are_followed_through_positions() -> None:
+    """Where j is found after i = t[j], or i = j + 1, it is in that as well."""
+    t = Tensor("t", (n,), "int", "input", None)
+    gathered = eliminate([i, j], [delta(access(t, [j]), i), delta(add(j, number(1)), p), access(x, [i])])
+    before = add(p, number(-1))
+    assert gathered.indices == () and access(x, [access(t, [before])]) in gathered.factors
+    assert j not in free_indices(mul(*gathered.factors, *gathered.ranges))
+    shifted = eliminate([i, j], [delta(add(j, number(1)), i), delta(access(t, [p]), j), access(x, [i])])
+    assert not {i, j} & set(free_indices(mul(*shifted.factors, *shifted.ranges)))
