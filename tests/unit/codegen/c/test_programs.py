@@ -63,14 +63,6 @@ def test_results_have_the_same_bits_on_every_run(build) -> None:
             np.testing.assert_array_equal(one, other)
 
 
-def test_an_empty_search_writes_nothing(build) -> None:
-    program = next(case for case in CASES if case.name == "reductions: searches").make()
-    built = build(program, "float64", ["-O1"])
-    outputs = built(arrays(program, {"m": 3, "n": 0}))
-    assert built.status == 1
-    assert all((output == -77).all() for output in outputs)
-
-
 def test_nothing_is_read_or_written_out_of_bounds_and_nothing_is_undefined() -> None:
     """The corpus once more under the address and undefined behaviour sanitizers, in a Python of their own."""
     sanitizer = subprocess.run([shutil.which("gcc"), "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
