@@ -1,11 +1,13 @@
-/* Elementwise functions of the language, in float, double and int64_t.
+/* Elementwise functions of the language, in float, double and int64_t: bits and signs, choices, whole numbers, exponentials and logarithms.
  *
- * Those without a table, a branch or a call are written so that compilers vectorise the loops around them: polynomials on a
- * reduced range, bits moved by integer arithmetic, special values blended in. Polynomials are given from the lowest
- * coefficient; p(r) stands for one. Measured errors are in units in the last place, over the whole range.
+ * All are written so that compilers vectorise the loops around them: polynomials on a reduced range, bits moved by integer
+ * arithmetic, special values blended in; no table, no branch, no call. Polynomials are given from the lowest coefficient, or from
+ * the highest one a line each; p(r) stands for one. `tools/coefficients.py` finds them. docs/numbers.md has the measured errors.
  *
  * A blank line ends a block; a generated file holds the blocks that it uses.
  */
+
+#pragma once
 
 #include <math.h>
 
@@ -13,110 +15,108 @@
 
 #include <string.h>
 
-static inline uint32_t ein_bits_f32(float x) {
+/* A function that is always copied to where it is used, so that the loop there becomes one of vectors */
+#if defined(__GNUC__)
+#define EIN_INLINE static inline __attribute__((always_inline))
+#else
+#define EIN_INLINE static inline
+#endif
+
+/* A function that is called, seldom */
+#if defined(__GNUC__)
+#define EIN_APART static __attribute__((noinline, cold, const))
+#else
+#define EIN_APART static
+#endif
+
+EIN_INLINE uint32_t ein_bits_f32(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline uint64_t ein_bits_f64(double x) {
+EIN_INLINE uint64_t ein_bits_f64(double x) {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline float ein_from_bits_f32(uint32_t bits) {
+EIN_INLINE float ein_from_bits_f32(uint32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
-static inline double ein_from_bits_f64(uint64_t bits) {
+EIN_INLINE double ein_from_bits_f64(uint64_t bits) {
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
 /* 2^n for n from -126 to 127 */
-static inline float ein_two_to_f32(int32_t n) { return ein_from_bits_f32((uint32_t)(n + 127) << 23); }
+EIN_INLINE float ein_two_to_f32(int32_t n) { return ein_from_bits_f32((uint32_t)(n + 127) << 23); }
 
 /* 2^n for n from -1022 to 1023 */
-static inline double ein_two_to_f64(int64_t n) { return ein_from_bits_f64((uint64_t)(n + 1023) << 52); }
+EIN_INLINE double ein_two_to_f64(int64_t n) { return ein_from_bits_f64((uint64_t)(n + 1023) << 52); }
 
 /* |x| with the sign of s */
-static inline float ein_signed_as_f32(float x, float s) {
+EIN_INLINE float ein_signed_as_f32(float x, float s) {
     return ein_from_bits_f32((ein_bits_f32(x) & 0x7fffffffu) | (ein_bits_f32(s) & 0x80000000u));
 }
 
 /* |x| with the sign of s */
-static inline double ein_signed_as_f64(double x, double s) {
+EIN_INLINE double ein_signed_as_f64(double x, double s) {
     const uint64_t sign = 0x8000000000000000u;
     return ein_from_bits_f64((ein_bits_f64(x) & ~sign) | (ein_bits_f64(s) & sign));
 }
 
-static inline float ein_abs_f32(float x) { return ein_from_bits_f32(ein_bits_f32(x) & 0x7fffffffu); }
+EIN_INLINE float ein_abs_f32(float x) { return ein_from_bits_f32(ein_bits_f32(x) & 0x7fffffffu); }
 
-static inline double ein_abs_f64(double x) { return ein_from_bits_f64(ein_bits_f64(x) & 0x7fffffffffffffffu); }
+EIN_INLINE double ein_abs_f64(double x) { return ein_from_bits_f64(ein_bits_f64(x) & 0x7fffffffffffffffu); }
 
-static inline int64_t ein_abs_i64(int64_t x) { return x < 0 ? (int64_t)(0 - (uint64_t)x) : x; }
+EIN_INLINE int64_t ein_abs_i64(int64_t x) { return x < 0 ? (int64_t)(0 - (uint64_t)x) : x; }
 
 /* NaN stays NaN */
-static inline float ein_sign_f32(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x == 0 ? 0.0f : x; }
+EIN_INLINE float ein_sign_f32(float x) { return x != x ? x : (float)((x > 0) - (x < 0)); }
 
-static inline double ein_sign_f64(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x == 0 ? 0.0 : x; }
+EIN_INLINE double ein_sign_f64(double x) { return x != x ? x : (double)((x > 0) - (x < 0)); }
 
-static inline int64_t ein_sign_i64(int64_t x) { return (x > 0) - (x < 0); }
+EIN_INLINE int64_t ein_sign_i64(int64_t x) { return (x > 0) - (x < 0); }
 
 /* NaN in either argument gives NaN; of equal ones the first */
-static inline float ein_max_f32(float a, float b) { return (a >= b) | (a != a) ? a : b; }
+EIN_INLINE float ein_max_f32(float a, float b) { return (a >= b) | (a != a) ? a : b; }
 
-static inline double ein_max_f64(double a, double b) { return (a >= b) | (a != a) ? a : b; }
+EIN_INLINE double ein_max_f64(double a, double b) { return (a >= b) | (a != a) ? a : b; }
 
-static inline int64_t ein_max_i64(int64_t a, int64_t b) { return a >= b ? a : b; }
+EIN_INLINE int64_t ein_max_i64(int64_t a, int64_t b) { return a >= b ? a : b; }
 
-static inline float ein_min_f32(float a, float b) { return (a <= b) | (a != a) ? a : b; }
+EIN_INLINE float ein_min_f32(float a, float b) { return (a <= b) | (a != a) ? a : b; }
 
-static inline double ein_min_f64(double a, double b) { return (a <= b) | (a != a) ? a : b; }
+EIN_INLINE double ein_min_f64(double a, double b) { return (a <= b) | (a != a) ? a : b; }
 
-static inline int64_t ein_min_i64(int64_t a, int64_t b) { return a <= b ? a : b; }
+EIN_INLINE int64_t ein_min_i64(int64_t a, int64_t b) { return a <= b ? a : b; }
 
 /* what remains of a whole number, with the sign of n; 0 for n = 0 */
-static inline int64_t ein_mod_i64(int64_t a, int64_t n) {
+EIN_INLINE int64_t ein_mod_i64(int64_t a, int64_t n) {
     if (n == 0 || n == -1) return 0;
     const int64_t r = a % n;
     return r != 0 && (r < 0) != (n < 0) ? r + n : r;
 }
 
 /* the greatest whole number that is at most a / n; 0 for n = 0 */
-static inline int64_t ein_floor_i64(int64_t a, int64_t n) {
+EIN_INLINE int64_t ein_floor_i64(int64_t a, int64_t n) {
     if (n == 0) return 0;
     if (n == -1) return (int64_t)(0 - (uint64_t)a);
     const int64_t q = a / n;
     return q * n != a && (a < 0) != (n < 0) ? q - 1 : q;
 }
 
-/* x^n for a whole number n from 0 to 127: a product of squares of squares, straight code where n is a literal */
-static inline float ein_power_f32(float x, int n) {
-    const float x2 = x * x, x4 = x2 * x2, x8 = x4 * x4, x16 = x8 * x8, x32 = x16 * x16, x64 = x32 * x32;
-    const float low = (n & 1 ? x : 1.0f) * (n & 2 ? x2 : 1.0f) * (n & 4 ? x4 : 1.0f);
-    const float high = (n & 8 ? x8 : 1.0f) * (n & 16 ? x16 : 1.0f) * (n & 32 ? x32 : 1.0f) * (n & 64 ? x64 : 1.0f);
-    return low * high;
-}
-
-/* x^n for a whole number n from 0 to 127: a product of squares of squares, straight code where n is a literal */
-static inline double ein_power_f64(double x, int n) {
-    const double x2 = x * x, x4 = x2 * x2, x8 = x4 * x4, x16 = x8 * x8, x32 = x16 * x16, x64 = x32 * x32;
-    const double low = (n & 1 ? x : 1.0) * (n & 2 ? x2 : 1.0) * (n & 4 ? x4 : 1.0);
-    const double high = (n & 8 ? x8 : 1.0) * (n & 16 ? x16 : 1.0) * (n & 32 ? x32 : 1.0) * (n & 64 ? x64 : 1.0);
-    return low * high;
-}
-
-/* e^x: n = round(x / ln 2), r = x - n ln 2, e^x = 2^n (1 + r + r^2 p(r)); 2^n in two factors, for subnormal results. 1.0 ulp */
-static inline float ein_exp_f32(float x) {
+/* e^x 2^shift: n = round(x / ln 2), r = x - n ln 2, e^x = 2^n (1 + r + r^2 p(r)); 2^n in two factors, for subnormal results */
+EIN_INLINE float ein_scaled_exp_f32(float x, int32_t shift) {
     const float low = x < -104.0f ? -104.0f : x;
-    const float y = low > 89.0f ? 89.0f : low;
+    const float y = low > 90.0f ? 90.0f : low;
     const float shifted = y * 1.44269504f + 12582912.0f;
-    const int32_t n = (int32_t)(ein_bits_f32(shifted) - 0x4b400000u);
+    const int32_t n = (int32_t)(ein_bits_f32(shifted) - 0x4b400000u) + shift;
     const float k = shifted - 12582912.0f;
     const float r = (y - k * 0.693145751953125f) - k * 1.42860682030941723e-6f;
     const float p =
@@ -125,25 +125,33 @@ static inline float ein_exp_f32(float x) {
     return mantissa * ein_two_to_f32(n >> 1) * ein_two_to_f32(n - (n >> 1));
 }
 
-/* e^x, as in float. 1.0 ulp */
-static inline double ein_exp_f64(double x) {
-    const double low = x < -746.0 ? -746.0 : x;
-    const double y = low > 710.0 ? 710.0 : low;
-    const double shifted = y * 1.4426950408889634 + 6755399441055744.0;
-    const int64_t n = (int64_t)(ein_bits_f64(shifted) - 0x4338000000000000u);
-    const double k = shifted - 6755399441055744.0;
-    const double r = (y - k * 0.693147180369123816490) - k * 1.90821492927058770e-10;
+EIN_INLINE float ein_exp_f32(float x) { return ein_scaled_exp_f32(x, 0); }
+
+/* p with e^r = 1 + r + r^2 p(r) for |r| <= ln 2 / 2 */
+EIN_INLINE double ein_exp_tail_f64(double r) {
     const double high = 2.7557417605612708e-07 + r * (2.5112619611214332e-08 + r * 2.0871118996516387e-09);
     const double middle = 0.0083333333333159825 +
                           r * (0.001388888888896801 +
                                r * (0.00019841269898562968 + r * (2.4801587155285189e-05 + r * (2.7557232976642465e-06 + r * high))));
-    const double p = 0.5 + r * (0.16666666666666685 + r * (0.041666666666666526 + r * middle));
-    const double mantissa = 1.0 + (r + r * r * p);
+    return 0.5 + r * (0.16666666666666685 + r * (0.041666666666666526 + r * middle));
+}
+
+/* e^x 2^shift, as in float */
+EIN_INLINE double ein_scaled_exp_f64(double x, int64_t shift) {
+    const double low = x < -746.0 ? -746.0 : x;
+    const double y = low > 711.0 ? 711.0 : low;
+    const double shifted = y * 1.4426950408889634 + 6755399441055744.0;
+    const int64_t n = (int64_t)(ein_bits_f64(shifted) - 0x4338000000000000u) + shift;
+    const double k = shifted - 6755399441055744.0;
+    const double r = (y - k * 0.693147180369123816490) - k * 1.90821492927058770e-10;
+    const double mantissa = 1.0 + (r + r * r * ein_exp_tail_f64(r));
     return mantissa * ein_two_to_f64(n >> 1) * ein_two_to_f64(n - (n >> 1));
 }
 
+EIN_INLINE double ein_exp_f64(double x) { return ein_scaled_exp_f64(x, 0); }
+
 /* ln x: x = 2^e m with sqrt(1/2) <= m < sqrt 2, f = m - 1, ln x = e ln 2 + f - f^2/2 + f^3 p(f). 0.9 ulp */
-static inline float ein_log_f32(float x) {
+EIN_INLINE float ein_log_f32(float x) {
     const int subnormal = x < 1.17549435e-38f;
     const uint32_t bits = ein_bits_f32(subnormal ? x * 8388608.0f : x);
     const int32_t e = (int32_t)(bits - 0x3f3504f3u) >> 23;
@@ -159,7 +167,7 @@ static inline float ein_log_f32(float x) {
 }
 
 /* ln x: with s = f / (2 + f), ln(1 + f) = f - f^2/2 + s (f^2/2 + s^2 p(s^2)). 0.8 ulp */
-static inline double ein_log_f64(double x) {
+EIN_INLINE double ein_log_f64(double x) {
     const int subnormal = x < 2.2250738585072014e-308;
     const uint64_t bits = ein_bits_f64(subnormal ? x * 4503599627370496.0 : x);
     const uint64_t shifted = bits - 0x3fe6a09e667f3bcdu + 0x4000000000000000u;
@@ -178,7 +186,7 @@ static inline double ein_log_f64(double x) {
 }
 
 /* e^x - 1 for |x| <= 20: 2^n (r + r^2 p(r)) + (2^n - 1), small where x is small. 2 ulp */
-static inline float ein_small_expm1_f32(float x) {
+EIN_INLINE float ein_small_expm1_f32(float x) {
     const float shifted = x * 1.44269504f + 12582912.0f;
     const int32_t n = (int32_t)(ein_bits_f32(shifted) - 0x4b400000u);
     const float k = shifted - 12582912.0f;
@@ -189,7 +197,7 @@ static inline float ein_small_expm1_f32(float x) {
 }
 
 /* e^x - 1 for |x| <= 40, as in float. 2 ulp */
-static inline double ein_small_expm1_f64(double x) {
+EIN_INLINE double ein_small_expm1_f64(double x) {
     const double shifted = x * 1.4426950408889634 + 6755399441055744.0;
     const int64_t n = (int64_t)(ein_bits_f64(shifted) - 0x4338000000000000u);
     const double k = shifted - 6755399441055744.0;
@@ -203,122 +211,27 @@ static inline double ein_small_expm1_f64(double x) {
     return scale * (r + r * r * p) + (scale - 1.0);
 }
 
-static inline float ein_expm1_f32(float x) {
+EIN_INLINE float ein_expm1_f32(float x) {
     const float low = x < -18.0f ? -18.0f : x;
     const float small = ein_small_expm1_f32(low > 18.0f ? 18.0f : low);
     return x > 18.0f ? ein_exp_f32(x) : x == 0.0f ? x : small;
 }
 
-static inline double ein_expm1_f64(double x) {
+EIN_INLINE double ein_expm1_f64(double x) {
     const double low = x < -40.0 ? -40.0 : x;
     const double small = ein_small_expm1_f64(low > 40.0 ? 40.0 : low);
     return x > 40.0 ? ein_exp_f64(x) : x == 0.0 ? x : small;
 }
 
 /* ln(1 + x): with u = 1 + x rounded, ln u + (x - (u - 1)) / u. 2 ulp */
-static inline float ein_log1p_f32(float x) {
+EIN_INLINE float ein_log1p_f32(float x) {
     const float u = 1.0f + x;
     const float result = ein_log_f32(u) + (x - (u - 1.0f)) / u;
     return (x > -1.0f) & (x < INFINITY) & (x != 0.0f) ? result : x == 0.0f ? x : ein_log_f32(u);
 }
 
-static inline double ein_log1p_f64(double x) {
+EIN_INLINE double ein_log1p_f64(double x) {
     const double u = 1.0 + x;
     const double result = ein_log_f64(u) + (x - (u - 1.0)) / u;
     return (x > -1.0) & (x < INFINITY) & (x != 0.0) ? result : x == 0.0 ? x : ein_log_f64(u);
 }
-
-/* tanh x = u / (u + 2) with u = e^(2|x|) - 1, its sign put back. 2.5 ulp */
-static inline float ein_tanh_f32(float x) {
-    const float a = ein_abs_f32(x);
-    const float u = ein_small_expm1_f32(2.0f * (a > 9.2f ? 9.2f : a));
-    return ein_signed_as_f32(u / (u + 2.0f), x);
-}
-
-static inline double ein_tanh_f64(double x) {
-    const double a = ein_abs_f64(x);
-    const double u = ein_small_expm1_f64(2.0 * (a > 19.1 ? 19.1 : a));
-    return ein_signed_as_f64(u / (u + 2.0), x);
-}
-
-/* 1 / (1 + e^-x), from e^-|x|, so that nothing overflows. 2.7 ulp */
-static inline float ein_sigmoid_f32(float x) {
-    const float e = ein_exp_f32(-ein_abs_f32(x));
-    const float s = 1.0f / (1.0f + e);
-    return x < 0.0f ? e * s : s;
-}
-
-static inline double ein_sigmoid_f64(double x) {
-    const double e = ein_exp_f64(-ein_abs_f64(x));
-    const double s = 1.0 / (1.0 + e);
-    return x < 0.0 ? e * s : s;
-}
-
-/* ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|) */
-static inline float ein_softplus_f32(float x) { return ein_max_f32(x, 0.0f) + ein_log1p_f32(ein_exp_f32(-ein_abs_f32(x))); }
-
-static inline double ein_softplus_f64(double x) { return ein_max_f64(x, 0.0) + ein_log1p_f64(ein_exp_f64(-ein_abs_f64(x))); }
-
-/* erf x: x p(x^2) near 0, else 1 - e^q(|x|), its sign put back. 2.2 ulp */
-static inline float ein_erf_f32(float x) {
-    const float a = ein_abs_f32(x);
-    const float z = x * x;
-    const float near =
-        x * (1.12837923f +
-             z * (-0.376128286f +
-                  z * (0.11285536f + z * (-0.0269339439f + z * (0.00534784188f + z * (-0.000953066396f + z * 0.000134172864f))))));
-    const float y = a > 4.0f ? 4.0f : a;
-    const float q =
-        0.000173257285f +
-        y * (-1.12950909f +
-             y * (-0.633356512f +
-                  y * (-0.108272068f + y * (0.0251159668f + y * (-0.00417043129f + y * (0.000434478134f + y * -2.11094211e-05f))))));
-    return a < 0.92f ? near : ein_signed_as_f32(1.0f - ein_exp_f32(q), x);
-}
-
-static inline double ein_erf_f64(double x) { return erf(x); }
-
-static inline float ein_sqrt_f32(float x) { return sqrtf(x); }
-
-static inline double ein_sqrt_f64(double x) { return sqrt(x); }
-
-/* x^(1/2) as pow has it: +0 for -0, infinity for -infinity */
-static inline float ein_root_f32(float x) { return x == -INFINITY ? INFINITY : sqrtf(x) + 0.0f; }
-
-static inline double ein_root_f64(double x) { return x == -INFINITY ? (double)INFINITY : sqrt(x) + 0.0; }
-
-static inline float ein_pow_f32(float x, float y) { return powf(x, y); }
-
-static inline double ein_pow_f64(double x, double y) { return pow(x, y); }
-
-static inline float ein_sin_f32(float x) { return sinf(x); }
-
-static inline double ein_sin_f64(double x) { return sin(x); }
-
-static inline float ein_cos_f32(float x) { return cosf(x); }
-
-static inline double ein_cos_f64(double x) { return cos(x); }
-
-static inline float ein_tan_f32(float x) { return tanf(x); }
-
-static inline double ein_tan_f64(double x) { return tan(x); }
-
-static inline float ein_sinh_f32(float x) { return sinhf(x); }
-
-static inline double ein_sinh_f64(double x) { return sinh(x); }
-
-static inline float ein_cosh_f32(float x) { return coshf(x); }
-
-static inline double ein_cosh_f64(double x) { return cosh(x); }
-
-static inline float ein_asin_f32(float x) { return asinf(x); }
-
-static inline double ein_asin_f64(double x) { return asin(x); }
-
-static inline float ein_acos_f32(float x) { return acosf(x); }
-
-static inline double ein_acos_f64(double x) { return acos(x); }
-
-static inline float ein_atan_f32(float x) { return atanf(x); }
-
-static inline double ein_atan_f64(double x) { return atan(x); }

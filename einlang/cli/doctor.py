@@ -68,7 +68,7 @@ def findings() -> Iterator[Finding]:
     works = trial.value.startswith("works")
     yield Finding("einlang", f"{__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     yield _compiler()
-    yield Finding("flags", " ".join((*toolchain.FLAGS, toolchain.NATIVE)))
+    yield Finding("flags", " ".join((*toolchain.FLAGS, *toolchain.WISHED)))
     features = processor()
     yield Finding("instruction set", " ".join(name for name in INSTRUCTION_SETS if name in features) or platform.machine())
     yield _header()

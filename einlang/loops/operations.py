@@ -13,7 +13,8 @@ from einlang.ir.nodes import Add, Apply, Delta, Expr, Mul, Number, Pow, Select, 
 from einlang.loops.nodes import Binary, Choose, Constant, Convert, Entry, Function, Load, Scalar, Special, Type, Unary, Variable
 
 Row = Callable[[Any, tuple[Scalar, ...], Type], Scalar]
-LARGEST_POWER = 127
+LARGEST_POWER = 4
+"""Up to here a power is a product; each factor adds up to one unit in the last place of error."""
 
 
 def constant(value: Fraction | int, type: Type) -> Constant:
@@ -84,7 +85,7 @@ def _div(node: Expr, children: tuple[Scalar, ...], type: Type) -> Scalar:
 
 
 def _pow(node: Pow, children: tuple[Scalar, ...], type: Type) -> Scalar:
-    """Products of squares for a whole exponent, a root for a half."""
+    """A product for a small whole exponent, a root for a half."""
     base = convert(children[0], "real")
     exponent = node.exponent.value if isinstance(node.exponent, Number) else None
     if exponent is None or exponent.denominator > 2 or abs(exponent.numerator) > LARGEST_POWER:

@@ -25,7 +25,7 @@ from einlang.runtime.extension import Extension, load, open_entry, processor
 from einlang.runtime.toolchain import (
     FLAGS,
     HIDDEN,
-    NATIVE,
+    WISHED,
     Compiler,
     find_compiler,
     python_header,
@@ -67,7 +67,7 @@ class Request(NamedTuple):
 
 def _machine(compiler: Compiler) -> tuple[Any, ...]:
     """What an object file depends on beside its text."""
-    return compiler, _version(compiler), FLAGS, NATIVE, processor()
+    return compiler, _version(compiler), FLAGS, WISHED, processor()
 
 
 def _digest(*parts: Any) -> str:
@@ -170,16 +170,18 @@ def _compile(request: Request, work: Path, name: str, key: str, compiler: Compil
         (work / f"{file}.c").write_text(text, encoding="utf-8")
     files = [file for file, _ in (*request.kernels, *made)]
     header = python_header()
-    for native in ([NATIVE], []):
-        options = [*compiler.command, *FLAGS, *native, *([HIDDEN, f"-I{header}"] if header else [])]
+    wished: tuple[str, ...] = WISHED
+    refused = True
+    while refused:
+        options = [*compiler.command, *FLAGS, *wished, *([HIDDEN, f"-I{header}"] if header else [])]
         with _Running(work) as running:
             for file in files:
                 running.start([*options, *_one_file(file)])
             facts = _write_wrapper(request, work, name)
             running.start([*options, "-O1", *_one_file(name)])
             failed = running.failure()
-        if failed is None or not (native and "march" in failed[1]):
-            break
+        remaining = tuple(flag for flag in wished if failed is None or flag.split("=")[0].lstrip("-") not in failed[1])
+        wished, refused = remaining, remaining != wished
     objects = [f"{file}.c.o" for file in (*files, name)] + [str(path) for path in kept.values() if path]
     link = [*compiler.command, "-shared", *objects, "-o", facts["library"], "-lm", "-pthread"]
     if failed is None:

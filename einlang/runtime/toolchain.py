@@ -18,8 +18,9 @@ FLAGS = ("-std=gnu11", "-O3", "-fPIC", "-fno-math-errno", "-fno-trapping-math", 
 """What every kernel is compiled with: no optimisation that assumes away NaN or infinity; a multiply and an add may fuse."""
 HIDDEN = "-fvisibility=hidden"
 """The flag for extensions, whose functions Python finds through cffi's table; a plain library has to show them."""
-NATIVE = "-march=native"
-"""The flag for the processor at hand; left out where a compiler refuses it."""
+WISHED = ("-march=native", "-fno-tree-pre")
+"""Flags that are left out where a compiler refuses them: for the processor at hand; and against values kept for the branches of a
+choice, which gcc does not make vectors of."""
 
 CURE = "install one (`apt install gcc`, `dnf install gcc`, `xcode-select --install`), or set EINLANG_CC"
 

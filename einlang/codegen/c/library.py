@@ -14,7 +14,8 @@ from functools import cache
 from einlang.dtypes import DType
 from einlang.resources import resource
 
-_DEFINED = re.compile(r"^(?:static inline [\w ]+?[ *]|#define |typedef struct )(\w+)", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:(?:static inline|EIN_INLINE|EIN_APART) [\w ]+?[ *]|#define |typedef struct )(\w+)", re.MULTILINE)
+_ELEMENTWISE = tuple(f"einlang_{topic}.h" for topic in ("abi", "math", "powers", "hyperbolic", "arcs", "turns"))
 _USED = re.compile(r"\b(?:ein|EIN)_\w+")
 _REDUCTION = re.compile(r"ein_(sum|prod|max|min)_(?:chunk|join|result|state)_(\w+)")
 _CONTRACTION = (
@@ -94,20 +95,38 @@ def definitions(names: Iterable[str], dtype: DType) -> str:
 
 def _closure(names: Iterable[str], dtype: DType) -> list[str]:
     """The blocks of those names and of all they use, in the order of the headers."""
-    known = {block.name: block for header in ("einlang_abi.h", "einlang_math.h") for block in blocks(header)}
+    taken = _reached(names)
+    return [_once(block, dtype) for name, block in _known().items() if name in taken]
+
+
+@cache
+def _known() -> dict[str, Block]:
+    """The blocks of the headers of functions."""
+    return {block.name: block for header in _ELEMENTWISE for block in blocks(header)}
+
+
+def _reached(names: Iterable[str]) -> frozenset[str]:
+    """The names of blocks that these name or use."""
     taken: set[str] = set()
     stack = list(names)
     while stack:
         name = stack.pop()
-        if name in known and name not in taken:
+        if name in _known() and name not in taken:
             taken.add(name)
-            stack.extend(known[name].uses)
-    return [_once(block, dtype) for name, block in known.items() if name in taken]
+            stack.extend(_known()[name].uses)
+    return frozenset(taken)
+
+
+@cache
+def _shared() -> frozenset[str]:
+    """What is of double but used by functions of float too."""
+    return frozenset(name for name in _reached(name for name in _known() if name.endswith("_f32")) if name.endswith("_f64"))
 
 
 def _once(block: Block, dtype: DType) -> str:
     """A block that stays the same for every type is written so that two generated texts may stand in one file."""
-    if block.name.endswith(f"_{dtype.suffix}") or block.text.startswith("#define"):
+    own = block.name.endswith(f"_{dtype.suffix}") and block.name not in _shared()
+    if own or block.text.startswith("#define"):
         return block.text
     return _guarded(block.name, block.text)
 

@@ -54,6 +54,8 @@ BINDINGS = {
     **dict.fromkeys(("+", "-"), Binding.SUM),
     **dict.fromkeys(("*", "/"), Binding.PRODUCT),
 }
+REDUCED = frozenset({"ein_sin", "ein_cos", "ein_tan"})
+"""Functions that tell in `far` whether an argument was too large; those whose names end in `_any` take every argument."""
 LARGEST = {"float32": 3.4028235677973366e38, "float64": math.inf}
 """From here on a literal rounds to infinity."""
 SMALLEST = {"float32": 7.1e-46, "float64": 0.0}
@@ -81,6 +83,7 @@ class Writer:
     variables: Callable[[Variable], str]
     extent: Callable[[Extent], Piece]
     table: Callable[[tuple[Fraction, ...], Type], str]
+    any_argument: bool = False
 
     def text(self, scalar: Scalar) -> str:
         """The expression."""
@@ -116,11 +119,18 @@ class Writer:
             case Convert(_, kind):
                 return Piece(f"({self.type(kind)}){children[0].at(Binding.PREFIX)}", Binding.PREFIX)
             case Function(name, of):
-                return Piece(f"{name}_{self.suffix(of)}({', '.join(child.text for child in children)})")
+                return Piece(self._call(name, of, [child.text for child in children]))
             case Object(_, name, _, by_address):
                 return Piece(f"&{name}" if by_address else name, Binding.PREFIX)
             case _:
                 raise AssertionError(f"no C for {type(node).__name__}")
+
+    def _call(self, name: str, of: Type, arguments: list[str]) -> str:
+        """A call of a function of `csrc`."""
+        reduced = name in REDUCED
+        own = f"{name}_any" if reduced and self.any_argument else name
+        far = ["&far"] if reduced and not self.any_argument else []
+        return f"{own}_{self.suffix(of)}({', '.join([*arguments, *far])})"
 
     def suffix(self, type: Type) -> str:
         """What ends the names of functions of a type."""

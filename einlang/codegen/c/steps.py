@@ -10,7 +10,7 @@ from fractions import Fraction
 from einlang.codegen.c import splits
 from einlang.codegen.c.comments import comment
 from einlang.codegen.c.identifiers import Identifiers
-from einlang.codegen.c.scalars import Piece, Writer, literal
+from einlang.codegen.c.scalars import REDUCED, Piece, Writer, literal
 from einlang.codegen.c.splits import Parameter
 from einlang.dtypes import DType
 from einlang.ir.extent import Extent
@@ -22,6 +22,7 @@ from einlang.loops.nodes import (
     Begin,
     Call,
     Constant,
+    Function,
     If,
     Kernel,
     Let,
@@ -54,11 +55,12 @@ class _Function:
     extents: dict[Extent, str]
     variables: dict[Variable, str] = field(default_factory=dict)
     tables: dict[tuple[tuple[Fraction, ...], Type], str] = field(default_factory=dict)
+    any_argument: bool = False
 
     @classmethod
     def of(cls, kernel: Kernel, name: str, dtype: DType) -> _Function:
         """The names of parameters and local arrays."""
-        words = ("space", "state", "panels", "laid", "down", "across", "together")
+        words = ("space", "state", "panels", "laid", "down", "across", "together", "far")
         identifiers = Identifiers([name, *words, *(splits.WORDS if kernel.split else ())])
         extents = {extent: identifiers.new(extent.size or "n") for extent in kernel.extents}
         arrays = {array: identifiers.new(array.name) for array in kernel.arrays}
@@ -69,7 +71,7 @@ class _Function:
 
     @property
     def writer(self) -> Writer:
-        return Writer(self.dtype, self.arrays, self._variable, self._extent, self._table)
+        return Writer(self.dtype, self.arrays, self._variable, self._extent, self._table, self.any_argument)
 
     def _variable(self, variable: Variable) -> str:
         if variable not in self.variables:
@@ -87,7 +89,7 @@ class _Function:
     def text(self, kernel: Kernel, name: str) -> str:
         """Comment, head, unused parameters, tables, body; where threads share it, what calls it too."""
         ranges = [self._variable(end) for axis in kernel.split.axes for end in (axis.first, axis.last)] if kernel.split else []
-        body = [line for step in kernel.body for line in self.lines(step)]
+        body = self._body(kernel)
         mentioned = {node.array for step in kernel.body for node in walk(step) if isinstance(node, Load | Store | Address)}
         unused = [f"(void){self.arrays[array]};" for array in kernel.arrays if array not in mentioned]
         if kernel.position is not None and all(kernel.position is not node for step in kernel.body for node in walk(step)):
@@ -102,6 +104,14 @@ class _Function:
         head = f"EIN_KERNEL {result} {own}({', '.join(parameter.text for parameter in parameters) or 'void'}) {{"
         text = [comment(kernel.notes), head, *(INDENT + line for line in lines), "}"]
         return "\n".join([*text, *(self._split(kernel, kernel.split, name) if kernel.split else ())])
+
+    def _body(self, kernel: Kernel) -> list[str]:
+        """The steps; with angles in them twice, for small ones and for any; once, for any, if they ruin what they read."""
+        if not any(isinstance(node, Function) and node.name in REDUCED for step in kernel.body for node in walk(step)):
+            return [line for step in kernel.body for line in self.lines(step)]
+        fast = [] if kernel.spent else [f"int{8 * self.dtype.itemsize}_t far = 0;", "{", *self._block(kernel.body)]
+        self.any_argument = True
+        return [*fast, "if (far) {" if fast else "{", *self._block(kernel.body)]
 
     def _parameters(self, kernel: Kernel) -> Iterator[Parameter]:
         """Extents, the position, arrays, and where parts of a whole are put together."""
@@ -122,6 +132,7 @@ class _Function:
         axes = [splits.Axis(write(axis.length), write(axis.unit)) for axis in split.axes]
         local = f"{self.writer.type(shared.type)} {self.arrays[shared]}[{shared.count}];" if shared else ""
         self.variables[split.parts], self.tables = "parts", {}
+        self.any_argument = True
         after = [line for step in split.after for line in self.lines(step)]
         after = [*self._table_lines(), *after]
         yield from ("", *splits.record(name, parameters), "", *splits.part(name, parameters, len(axes)))
@@ -182,3 +193,5 @@ def called(kernel: Kernel, dtype: DType) -> Iterator[str]:
             of = getattr(node, "of", None)
             if of is not None and isinstance(node, Scalar) and name.startswith("ein_"):
                 yield f"{name}_{suffix[of]}"
+                if name in REDUCED:
+                    yield f"{name}_any_{suffix[of]}"

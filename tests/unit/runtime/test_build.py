@@ -171,9 +171,12 @@ def test_without_a_compiler(environment: dict[str, str], message: str, monkeypat
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value) and caught.value.command == ()
 
 
-def test_a_flag_for_the_processor_that_the_compiler_refuses_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse = 'for a; do if [ "$a" = -march=native ]; then echo "unknown -march"; exit 1; fi; done'
-    script = f'{refuse}; exec {toolchain.find_compiler().command[0]} "$@"'
+@pytest.mark.parametrize("refused", [["-march=native"], ["-fno-tree-pre"], ["-march=native", "-fno-tree-pre"]])
+def test_flags_that_the_compiler_refuses_are_left_out(
+    refused: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse = "".join(f'for a; do if [ "$a" = {flag} ]; then echo "unknown {flag}"; exit 1; fi; done\n' for flag in refused)
+    script = f'{refuse}exec {toolchain.find_compiler().command[0]} "$@"'
     monkeypatch.setenv("EINLANG_CC", fake_compiler(tmp_path / "cc", script))
     assert build(REQUEST).extension.lib.twice_f64(3.0) == 6.0
 
