@@ -38,6 +38,30 @@ EIN_ALWAYS_INLINE EIN_TYPE EIN_NAME(added)(EIN_NAME(wide) sum) {
 #endif
 }
 
+#if EIN_VECTOR_BYTES
+/* Sums of lanes `half` apart: of one vector where a lane's number has that bit not, of the other where it has. */
+EIN_ALWAYS_INLINE EIN_NAME(wide) EIN_NAME(folded)(EIN_NAME(wide) one, EIN_NAME(wide) other, int half) {
+    const EIN_NAME(lanes) own = EIN_NAME(numbers)(), second = ((own & half) != 0) & EIN_LANES(EIN_TYPE);
+    return __builtin_shuffle(one, other, own + second) + __builtin_shuffle(one, other, (own ^ half) + second);
+}
+#endif
+
+/* The sums of the numbers of EIN_TOGETHER vectors, each as if by itself. */
+EIN_ALWAYS_INLINE void EIN_NAME(all_added)(const EIN_NAME(wide) *sum, EIN_TYPE *total) {
+#if EIN_VECTOR_BYTES
+    const int lanes = EIN_LANES(EIN_TYPE);
+    if (lanes >= EIN_TOGETHER) {
+        const EIN_NAME(wide) pair = EIN_NAME(folded)(sum[0], sum[1], lanes / 2), next = EIN_NAME(folded)(sum[2], sum[3], lanes / 2);
+        EIN_NAME(wide) all = EIN_NAME(folded)(pair, next, lanes / 4);
+#pragma GCC unroll 4
+        for (int half = lanes / 8; half; half /= 2) all += __builtin_shuffle(all, EIN_NAME(numbers)() ^ half);
+        for (int j = 0; j < EIN_TOGETHER; j++) total[j] = all[(j & 1) * (lanes / 2) + (j >> 1) * (lanes / 4)];
+        return;
+    }
+#endif
+    for (int j = 0; j < EIN_TOGETHER; j++) total[j] = EIN_NAME(added)(sum[j]);
+}
+
 /* The last `count` numbers of a vector, zeros before them. */
 EIN_ALWAYS_INLINE EIN_NAME(wide) EIN_NAME(last)(const EIN_TYPE *values, int count) {
     EIN_NAME(wide) found = *(const EIN_NAME(read) *)values;
@@ -74,10 +98,13 @@ EIN_ALWAYS_INLINE void EIN_NAME(down)(const int count, int64_t k, const EIN_TYPE
         for (int j = 0; j < count; j++) sum[j][1] += rest * EIN_NAME(last)(b + j * b_column + k - lanes, (int)(k - p));
         p = k;
     }
+    EIN_NAME(wide) whole[EIN_TOGETHER];
+    EIN_TYPE total[EIN_TOGETHER];
+    for (int j = 0; j < EIN_TOGETHER; j++) whole[j] = sum[j % count][0] + sum[j % count][1];
+    EIN_NAME(all_added)(whole, total);
     for (int j = 0; j < count; j++) {
-        EIN_TYPE total = EIN_NAME(added)(sum[j][0] + sum[j][1]);
-        for (int64_t q = p; q < k; q++) total += x[q] * b[j * b_column + q];
-        c[j] = first ? total : c[j] + total;
+        for (int64_t q = p; q < k; q++) total[j] += x[q] * b[j * b_column + q];
+        c[j] = first ? total[j] : c[j] + total[j];
     }
 }
 
