@@ -194,3 +194,19 @@ output L
 def test_second_derivatives_of_reads_at_given_positions_from_the_text_of_the_first(by: str) -> None:
     found = einlang.compile(einlang.compile(GATHERED).grad("L", by).source).check_derivatives()
     assert found, str(found)
+
+
+BRANCHES = """
+param x[n, k], U[k, k], a0[k]
+h[0,i] = a0[i]
+h[t+1,i] = (c[t,i] if i > 0 else x[t,i]) + softmax[i](c[t,i])
+c[0,i] = a0[i]
+c[t+1,i : k] = pad(0, h[t,i - 1]) + sum[A](sin(h[t,A]) U[i,A])
+L = c[-1,I]^2
+output L
+"""
+
+
+def test_ranges_that_stand_in_branches_beside_axes_of_other_members_are_given() -> None:
+    derived = einlang.compile(einlang.compile(BRANCHES).grad("L", "x").source).jacobian("dL_dx", "U")
+    assert einlang.compile(derived.source).signature.outputs[0].name == "ddL_dx_dU"

@@ -47,7 +47,8 @@ def found_ranges(body: Expr, computed: Collection[str] = (), silent: Silent = EV
     ]
     unlike = {index for pair in deltas for index in pair if pair[0].extent is not pair[1].extent}
     found = {index for index, extents in axes.items() if extents == {index.extent}}
-    given = (axes.keys() | _waiting(body, guarded, silent)) - found
+    given = (axes.keys() | _waiting(body, guarded, False, silent)) - found
+    unlike |= _waiting(body, guarded, True, silent)
     last = [index for index, extents in chosen.items() if extents == {index.extent} and index not in unlike]
     reaches = list(_reaches(body, guarded, silent))
     while True:
@@ -101,9 +102,10 @@ def _axes(body: Expr, guarded: Collection[Node], chosen: bool, silent: Silent) -
     return axes
 
 
-def _waiting(body: Expr, guarded: Collection[Node], silent: Silent) -> set[Index]:
+def _waiting(body: Expr, guarded: Collection[Node], chosen: bool, silent: Silent) -> set[Index]:
     """The indices that stand on an axis of another member: as long as that will be, whatever else they stand beside."""
-    reads = [n for n in walk(body) if isinstance(n, Access) and n.tensor is not silent.own and n not in guarded]
+    accesses = [node for node in walk(body) if isinstance(node, Access) and (node in guarded) is chosen]
+    reads = [access for access in accesses if access.tensor is not silent.own]
     places = ((read.tensor, axis, subscript) for read in reads for axis, subscript in enumerate(read.subscripts))
     return {index for tensor, axis, index in places if isinstance(index, Index) and silent.on(tensor, axis, index)}
 
