@@ -129,7 +129,9 @@ def _example(program: Program) -> str:
 
 def _tensor(program: Program, name: str) -> Tensor:
     """The input or definition of a name, `W_2` for `W{2}`."""
-    tensors = {tensor.name: tensor for tensor in (*program.inputs, *(d.tensor for d in program.definitions))}
+    refusing = {refusal.tensor for refusal in program.refusals}
+    defined = [definition.tensor for definition in program.definitions if definition.tensor not in refusing]
+    tensors = {tensor.name: tensor for tensor in (*program.inputs, *defined)}
     found = tensors.get(name) or {alias(known): tensor for known, tensor in tensors.items()}.get(name)
     if found is None:
         same = [known for known in tensors if known.casefold() == str(name).casefold()]

@@ -152,3 +152,9 @@ def test_a_source_reads_back_with_its_ranges(text: str) -> None:
     again = einlang.compile(gradients.source, backend="numpy")
     found = again({tensor.name: given[tensor.name] for tensor in again.signature.inputs})
     assert all((found[f"dL_d{name}"] == gradient).all() for name, gradient in gradients(given).items())
+
+
+def test_what_checks_positions_is_no_tensor_to_derive_by() -> None:
+    program = einlang.compile("input q[n] : int\nparam x[m]\ny[i] = x[q[i]]^2\noutput y")
+    with pytest.raises(einlang.CallError, match="it has q, x, y$"):
+        program.jacobian("y", "zzz")
