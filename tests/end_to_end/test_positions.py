@@ -156,5 +156,5 @@ def test_a_source_reads_back_with_its_ranges(text: str) -> None:
 
 def test_what_checks_positions_is_no_tensor_to_derive_by() -> None:
     program = einlang.compile("input q[n] : int\nparam x[m]\ny[i] = x[q[i]]^2\noutput y")
-    with pytest.raises(einlang.CallError, match="it has q, x, y$"):
+    with pytest.raises(einlang.CallError, match=r"it has q, x, y$"):
         program.jacobian("y", "zzz")
