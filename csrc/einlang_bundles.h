@@ -208,7 +208,7 @@ EIN_NOINLINE void EIN_NAME(copied)(EIN_NAME(move) move, EIN_NAME(side) side, EIN
 }
 
 /* What lies along k: squares of some lanes and as many k. */
-EIN_NOINLINE void EIN_NAME(turned)(EIN_NAME(move) move, int64_t lanes, EIN_NAME(side) side, EIN_NAME(unit) unit, int64_t *step) {
+EIN_NOINLINE void EIN_NAME(transposed)(EIN_NAME(move) move, int64_t lanes, EIN_NAME(side) side, EIN_NAME(unit) unit, int64_t *step) {
     for (int64_t i = 0; i < EIN_SLACK; i++) step[i] = i * unit.apart * move.row;
     for (int64_t j = 0, wide; j < lanes; j += wide) {
         wide = EIN_NAME(filled)(lanes - j);
@@ -262,7 +262,7 @@ EIN_NOINLINE void EIN_NAME(lay)(const EIN_TYPE *from, EIN_NAME(side) lanes, EIN_
     if (across.extent > 1 && across.apart == 1)
         EIN_NAME(copied)(move, lanes, across, k, rest);
     else if (down.extent > 1)
-        EIN_NAME(turned)(move, lanes.count, depth, down, along + k);
+        EIN_NAME(transposed)(move, lanes.count, depth, down, along + k);
     else if (across.extent > 1)
         EIN_NAME(crossed)(move, lanes, across, k);
     else
