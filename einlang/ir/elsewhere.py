@@ -81,10 +81,14 @@ def _shifted(expr: Expr, by: frozenset[Index]) -> Moved | None:
 
 
 def _range(expr: Expr, index: Index) -> tuple[int, Extent] | None:
-    """The offset of the first position that accesses have along an index, and how many positions there are from it on."""
+    """The offset of the first position that accesses have along an index, and how many positions there are from it on.
+
+    Those that something inside guards do not count: where they would be out of bounds, the expression may have a value.
+    """
     found: list[tuple[int, Extent]] = []
-    for node in walk(expr):
-        for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True) if isinstance(node, Access) else ():
+    inner = guarded_nodes(expr)
+    for node in (node for node in walk(expr) if isinstance(node, Access) and node not in inner):
+        for subscript, extent in zip(node.subscripts, node.tensor.shape, strict=True):
             form = linear(subscript)
             offset = form.constant.constant if form is not None and form.indices == (index,) else None
             if offset is not None:

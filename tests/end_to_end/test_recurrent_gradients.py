@@ -210,3 +210,26 @@ output L
 def test_ranges_that_stand_in_branches_beside_axes_of_other_members_are_given() -> None:
     derived = einlang.compile(einlang.compile(BRANCHES).grad("L", "x").source).jacobian("dL_dx", "U")
     assert einlang.compile(derived.source).signature.outputs[0].name == "ddL_dx_dU"
+
+
+TWO_WAYS = """
+param x[n, k], s[n], U[k, k], w[k]
+h[0,i] = x[0,i]
+h[t+1,i : k] = 0.3 s[t] + 0.4 * pad(0, r[t,i - 1]) + 0.4 * logsumexp[A](c[t,A] + U[i,A])
+c[0,i] = tanh(w[i])
+c[t+1,i : k] = 0.3 s[t] + 0.4 h[t, floor(i / 2)] w[i] + 0.4 * softmax[i](c[t,i]) + 0.2 r[t, clip(i - 1, 0, k - 1)]
+r[0,i] = w[i]
+r[t+1,i : k] = 0.3 s[t] + 0.4 c[t,K] U[K,i]
+L = r[T,I] r[T,I] + sum[T,I](sin(h[T,I])) + c[T,I] c[T,I]
+output L
+"""
+
+
+def test_what_is_named_in_a_branch_has_all_positions_at_which_it_is_read() -> None:
+    program = einlang.compile(TWO_WAYS, backend="numpy")
+    given = data(program)
+    hessian = np.asarray(program.hessian("L", "x")(given))
+    along, step = np.random.default_rng(1).normal(size=given["x"].shape), 1e-6
+    gradient = program.grad("L", "x")
+    ends = [np.asarray(gradient({**given, "x": given["x"] + sign * step * along})) for sign in (1, -1)]
+    np.testing.assert_allclose(np.tensordot(hessian, along, axes=2), (ends[0] - ends[1]) / (2 * step), atol=1e-6)
