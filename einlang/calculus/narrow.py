@@ -41,6 +41,8 @@ def _waists(definitions: Definitions, numerator: Tensor, target: Tensor) -> list
     used = {t: [] if t is target else _used(definitions, t) for t in definitions if t in cone}
     graph = {**{read: [] for reads in used.values() for read in reads}, **used}
     groups = {tensor: tuple(group) for group in strongly_connected(graph) for tensor in group}
+    if numerator not in groups:
+        return []
     reads = {group: _read(group, graph, groups) for group in groups.values()}
     below, above = {groups.get(target, ()): 1}, {groups[numerator]: 1}
     for group, others in reads.items():

@@ -11,7 +11,7 @@ from einlang.errors import InternalError
 from einlang.ir.abstract import depended_on
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Tensor
-from einlang.ir.program import Computed, Program, Refusal, extents_in, own_sizes, tensors_in
+from einlang.ir.program import Computed, Program, Refusal, Requirement, extents_in, own_sizes, tensors_in
 
 
 def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
@@ -97,7 +97,7 @@ def only(program: Program, outputs: Sequence[Tensor], extents: Sequence[Extent] 
     ]
     known = {size for tensor in needed for extent in tensor.shape for size in extent.sizes} | {size for size, _ in program.sizes}
     known |= {found.size for found in computed}
-    requirements = tuple(r for r in program.requirements if known.issuperset((*r.left.sizes, *r.right.sizes)))
+    requirements = tuple(r for r in program.requirements if known.issuperset(_sizes(r)))
     return replace(
         program.with_definitions(definitions),
         inputs=tuple(tensor for tensor in program.inputs if tensor in kept),
@@ -134,6 +134,11 @@ def reached(program: Program, outputs: Sequence[Tensor]) -> set[Tensor]:
     for definition in depended_on(program, outputs):
         found.update(tensors_in(definition.body))
     return found
+
+
+def _sizes(requirement: Requirement) -> set[str]:
+    """The sizes that a requirement speaks of."""
+    return {size for extent in (requirement.left, requirement.right, *requirement.over) for size in extent.sizes}
 
 
 def _binding(program: Program, inputs: Sequence[Tensor], sizes: set[str]) -> list[Tensor]:
