@@ -11,7 +11,7 @@ from unit.codegen.c.corpus import CASES, LENGTHS, Case, arrays
 from einlang.ir.interpret import bind_sizes
 
 HUGE = ("deep",)
-"""One expression of thousands of functions, all inline: with sanitizers it compiles for minutes, and it reads like any other map."""
+"""One expression of thousands of functions, all inline: with sanitizers it compiles for minutes, and reads as any map does."""
 FLAGS = ["-O0", "-g0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wno-error"]
 
 
