@@ -60,7 +60,7 @@ def guarded(body: Expr, is_nothing: Callable[[Expr], bool]) -> Guarded | None:
             condition, body, nothing = _opposite(choice.condition), choice.otherwise, choice.then
         else:
             break
-        found.extend(Condition(part, rooms(part)) for part in _parts(condition))
+        found.extend(Condition(part, rooms(part)) for part in joined(condition))
     return None if nothing is None else Guarded(tuple(found), body, nothing)
 
 
@@ -83,7 +83,7 @@ def _may_join(first: Expr, second: Expr) -> bool:
     return bool(reads[0]) == bool(reads[1]) and all(inside)
 
 
-def _parts(condition: Expr) -> Iterator[Expr]:
+def joined(condition: Expr) -> Iterator[Expr]:
     """The conditions that `and` joins."""
     stack = [condition]
     while stack:

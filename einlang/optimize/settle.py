@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from einlang.ir.build import number
-from einlang.ir.nodes import Expr, Zero
+from einlang.ir.build import number, select
+from einlang.ir.guarded import joined
+from einlang.ir.nodes import Expr, Select, Zero
 from einlang.ir.program import Program
 from einlang.optimize.bodies import with_bodies
 from einlang.tree import rewrite
@@ -22,5 +23,13 @@ def settle(program: Program) -> Program:
 
 
 def _written(node: Expr) -> Expr | None:
-    """What is zero by structure has hidden what it had to; in a text it is the number 0."""
-    return number(0) if isinstance(node, Zero) else None
+    """What is zero by structure has hidden what it had to; in a text it is the number 0. Choices that nest are written with `and`."""
+    match node:
+        case Zero():
+            return number(0)
+        case Select(condition, then, otherwise) if len(conditions := tuple(joined(condition))) > 1:
+            for part in reversed(conditions):
+                then = select(part, then, otherwise)
+            return then
+        case _:
+            return None
