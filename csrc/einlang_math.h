@@ -15,11 +15,13 @@
 
 #include <string.h>
 
-/* A function that is always copied to where it is used, so that the loop there becomes one of vectors */
+/* A function that is always copied to where it is used, so that the loop there becomes one of vectors, if not defined otherwise */
+#ifndef EIN_INLINE
 #if defined(__GNUC__)
 #define EIN_INLINE static inline __attribute__((always_inline))
 #else
 #define EIN_INLINE static inline
+#endif
 #endif
 
 /* A function that is called, seldom */
