@@ -23,7 +23,7 @@ def settle(program: Program) -> Program:
 
 
 def _written(node: Expr) -> Expr | None:
-    """What is zero by structure has hidden what it had to; in a text it is the number 0. Choices that nest are written with `and`."""
+    """What is zero by structure has hidden what it had to; in a text it is 0. Choices that nest are written with `and`."""
     match node:
         case Zero():
             return number(0)
