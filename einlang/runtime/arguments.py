@@ -329,7 +329,7 @@ def check_output(tensor: Tensor, array: Any, shape: tuple[int, ...], dtype: np.d
         raise CallValueError(f"{where} has shape {array.shape}, but {tensor} has shape {shape}")
     if not array.flags.writeable:
         raise CallValueError(f"{where} is read-only")
-    if any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)):
+    if _overlaps_itself(array):
         raise CallValueError(f"{where} has elements that share memory")
 
 
@@ -343,7 +343,7 @@ def updatable(tensor: Tensor, arguments: Sequence[Given], dtype: np.dtype[Any]) 
         raise CallTypeError(f"{where} holds {array.dtype}, but {tensor} is {dtype}")
     if not array.flags.writeable:
         raise CallValueError(f"{where} is read-only")
-    if any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)):
+    if _overlaps_itself(array):
         raise CallValueError(f"{where} has elements that share memory")
     for other in arguments:
         if other is not found and _overlap(array, other.array):
@@ -361,6 +361,16 @@ def check_overlaps(given: Mapping[str, Array], arguments: Sequence[Given]) -> No
         for other, earlier in written[:number]:
             if _overlap(array, earlier):
                 raise CallValueError(f"out= for {name} overlaps out= for {other}")
+
+
+def _overlaps_itself(array: Array) -> bool:
+    """Whether elements share memory; also where each axis does not step over all that the axes of smaller strides reach."""
+    reach = array.itemsize - 1
+    for stride, length in sorted((abs(stride), length) for stride, length in zip(array.strides, array.shape, strict=True)):
+        if length > 1 and stride <= reach:
+            return array.size > 0
+        reach += stride * (length - 1)
+    return False
 
 
 def _overlap(left: Array, right: Array) -> bool:

@@ -25,14 +25,8 @@ def define(
     bound = bind(item.body, scope, known.report, names if sound else ())
     sound &= check_free(known, item, bound, names)
     indices = tuple(Index(name, extent) for name, extent in zip(names, shape, strict=True))
-    for written, index in zip(item.indices, indices, strict=True):
-        known.ranges.adopt(index, written.subscript.span, f"give it one: `{with_range(item, written)}`", bool(written.extent))
-        extent = read_extent(known, written.extent, f"the range of `{index.name}`") if written.extent else None
-        if extent is not None and written.extent:
-            known.ranges.give(index, extent, written.extent.span)
-        sound &= written.extent is None or extent is not None
-        if isinstance(item, nodes.Update) and written.extent is None:
-            known.ranges.stand(index, Axis(item.name.name, indices.index(index), index.extent, written.span))
+    for number, index in enumerate(indices):
+        sound &= _range_of(known, item, number, index)
     side = read_side(known, bound, scope, dict(zip(names, indices, strict=True)))
     known.read[item.body] = side
     known.ranges.close(complain=sound and not side.failed)
@@ -40,6 +34,23 @@ def define(
         return None
     tensor = Tensor(name or item.name.name, shape, stored_kind(side.expr), "definition", item.name.span)
     return Definition(tensor, indices, side.expr)
+
+
+def _range_of(known: Known, item: nodes.Definition | nodes.Update, number: int, index: Index) -> bool:
+    """Take in what the left side says of how far an index ranges; whether that can be read."""
+    written = item.indices[number]
+    axis = Axis(item.name.name, number, index.extent, written.span)
+    known.ranges.adopt(index, written.subscript.span, f"give it one: `{with_range(item, written)}`", bool(written.extent))
+    if written.extent is None:
+        if isinstance(item, nodes.Update):
+            known.ranges.stand(index, axis)
+        return True
+    extent = read_extent(known, written.extent, f"the range of `{index.name}`")
+    if extent is not None and isinstance(item, nodes.Update):
+        known.ranges.agree(index, axis, extent)
+    elif extent is not None:
+        known.ranges.give(index, extent, written.extent.span)
+    return extent is not None
 
 
 def stored_kind(body: Expr) -> Kind:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from einlang.diagnostics import Report
+from einlang.diagnostics import Label, Report
 from einlang.ir.nodes import Definition, Expr, Index, Size, Tensor, bound_indices
 from einlang.ir.program import Equation, Program, Refusal, tensors_in
 from einlang.ir.recurrences import strongly_connected
@@ -210,10 +210,23 @@ def _outputs(known: Known, definitions: Sequence[Definition]) -> tuple[Tensor, .
         used |= {name for item in symbols.items if isinstance(item, nodes.Update) for name in _names(item)}
         return tuple(d.tensor for d in _in_file_order(symbols, definitions) if d.tensor.name not in used)
     found = [tensor for name in written if (tensor := _output(known, name)) is not None]
-    for number, name in enumerate(written):
-        if any(name.name == other.name for other in written[:number]):
-            known.report.add("named-twice", name.span, f"`{name.name}` is an output already", label="the second time")
+    _each_once(known, written)
     return tuple(found)
+
+
+def _each_once(known: Known, written: Sequence[nodes.TensorName]) -> None:
+    """An output is named once, and what an update gives is one already."""
+    seen: dict[str, Span] = {}
+    changed = {item.name.name: item.name.span for item in known.symbols.items if isinstance(item, nodes.Update)}
+    for name in written:
+        message = f"`{name.name}` is an output already"
+        if name.name in seen:
+            others = (Label(seen[name.name], "named here"),)
+            known.report.add("named-twice", name.span, message, label="the second time", others=others, help="leave it out")
+        elif name.name in changed:
+            others = (Label(changed[name.name], "its new values are returned too, after the other outputs"),)
+            known.report.add("named-twice", name.span, message, label="the second time", others=others, help="leave it out")
+        seen.setdefault(name.name, name.span)
 
 
 def _alone(known: Known, name: str) -> frozenset[str]:

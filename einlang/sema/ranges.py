@@ -98,6 +98,16 @@ class Ranges:
             message = f"the range of `{index.name}` is given by itself"
             self.report.add("index-without-range", span, message, label="leads back to it", help="give it another one")
 
+    def agree(self, index: Index, axis: Axis, extent: Extent) -> None:
+        """The range written for an index of an axis that is declared."""
+        words = f"{index.name} stands on {axis} and has the range {self.spell(extent)}"
+        label = self._label(axis)
+        verdict = self.sizes.equate(axis.extent, extent, Reason(f"{words} at {axis.span.place}", (label,)))
+        if verdict is Verdict.IMPOSSIBLE:
+            self.report.add("sizes-differ", axis.span, f"`{index.name}`{words.removeprefix(index.name)}", label=label.text)
+        elif verdict is Verdict.AT_CALL:
+            self.requirements.append(Requirement(axis.extent, "=", extent, f"{words} at {axis.span.place}"))
+
     def demand(self, extent: Extent, span: Span, what: str) -> None:
         """A size that must not be negative."""
         self._demands.append((extent, span, what, self.claimed))

@@ -25,6 +25,16 @@ _NO_TENSORS = {
 """What may stand below the slash by mistake: in words, and how to mend it."""
 
 
+_ORDINALS = {1: "second", 2: "third", 3: "fourth"}
+_TAKES = {1: "∂ takes one", 2: "∂² takes two", 3: "∂³ takes three"}
+_MORE = {
+    1: "write `∂²L/∂w[i]∂w[j]` (or `@@L/…`)",
+    2: "write `∂³L/∂w[i]∂w[j]∂w[k]` (or `@@@L/…`)",
+    3: "derive a derivative: `∂(∂³L/∂w[i]∂w[j]∂w[k])/∂w[l]`",
+}
+"""What to say of one denominator too many, by how many stand before it."""
+
+
 class Unfinished(NamedTuple):
     """A derivative of order 2 or 3 that lacks denominators: up to its slash, the last one, and its place."""
 
@@ -96,9 +106,10 @@ def _missing_slash(place: Place) -> ReadingError | None:
     if start + 1 == len(place.read):
         return _numerator(place, start)
     partial = place.read[start]
-    if _continues_derivative(place, start):
-        found = place.span(start)
-        return habit(found, f"`{found.text}` is a second denominator, and ∂ takes one", "write `∂²L/∂w[i]∂w[j]` (or `@@L/…`)")
+    before = _denominators(place, start)
+    if before:
+        message = f"`{place.span(start).text}` is a {_ORDINALS[before]} denominator, and {_TAKES[before]}"
+        return habit(place.span(start), message, _MORE[before])
     if partial.text == "@" and start > 0 and place.read[start - 1].type in ("NAME", "RSQB", "RPAR", "RBRACE"):
         return elsewhere(partial.span, "A @ B", "A[i,K] B[K,j]", "a product of matrices names the index that it sums over")
     return mistake(
@@ -148,12 +159,17 @@ def _no_partial_below(place: Place) -> ReadingError | None:
     return elsewhere(place.token.span, written, f"{place.span(start).text}{place.read[start].text[0]}{place.token.text}")
 
 
-def _continues_derivative(place: Place, start: int) -> bool:
-    """Whether the ∂ at `start` follows the denominator of another, as in `∂L/∂w[i]∂w[j]`."""
-    types = [token.type for token in place.read[:start]]
-    earlier = max((i for i, type in enumerate(types) if type == "PARTIAL"), default=0)
-    touching = start > 0 and place.read[start - 1].touches(place.read[start])
-    return touching and earlier > 0 and types[earlier - 1] == "OVER" and place.operand_start(start) == earlier + 1
+def _denominators(place: Place, start: int) -> int:
+    """How many denominators of one derivative end straight before the ∂ at `start`: 2 in `∂²L/∂w[i]∂w[j]∂w[k]`."""
+    count, end = 0, start
+    while end > 1 and place.read[end - 1].touches(place.read[end]):
+        partial = place.operand_start(end) - 1
+        if place.read[partial].type != "PARTIAL":
+            return 0
+        count, end = count + 1, partial
+        if place.read[partial - 1].type == "OVER":
+            return count
+    return 0
 
 
 RULES = (_without_name, _missing_denominator, _no_partial_below, _no_tensor_below, _missing_slash)

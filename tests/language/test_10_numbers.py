@@ -43,6 +43,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"x": np.arange(3), "a": 2.0}, "astype"),
     ({"x": np.ones(3, np.float16), "a": 2.0}, "astype"),
     ({"x": np.ones(3, complex), "a": 2.0}, "complex"),
+    ({"x": X32, "a": np.int64(2)}, "astype"),
+    ({"x": X64 > 0, "a": 2.0}, "astype"),
 ]
 
 
@@ -106,6 +108,14 @@ def test_what_is_structurally_zero_hides_them(backend: str) -> None:
     np.testing.assert_array_equal(value("input x[n]\nr[i] = x[J] δ[J,i]", backend, x=x), x)
     np.testing.assert_array_equal(value("input x[n]\nD[i,j] = x[i] δ[i,j]", backend, x=x), np.where(np.eye(3) > 0, x, 0))
     np.testing.assert_array_equal(value("input x[n]\nf = x[0]^2\ng[i] = ∂f/∂x[i]", backend, x=x), [2, 0, 0])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_beside_a_sum_over_nothing_what_is_infinite_may_give_nan(backend: str) -> None:
+    text = "input v[n], a, u[m]\ns = v[I] log(a) u[J]"
+    assert value(text, backend, v=np.ones(3), a=2.0, u=np.zeros(0)) == 0
+    found = value(text, backend, v=np.ones(3), a=0.0, u=np.zeros(0))
+    assert found == 0 or np.isnan(found)
 
 
 PROGRAM = """

@@ -30,6 +30,10 @@ ROWS: list[tuple[str, str, Any]] = [
     ("distinct, then set: along a softmax", "G[i,j] = ∂P[i,B]/∂Z[i,j]", SOFTMAX.sum(1)),
     ("the diagonal", "G[i,j] = ∂P[i,j]/∂Z[i,j]", P - P**2),
     ("with a number", "G[i,j] = ∂P[i,j]/∂Z[i,1]", SOFTMAX[:, :, 1]),
+    ("with a number from the end", "G[i,j] = ∂P[i,j]/∂Z[i,-1]", SOFTMAX[:, :, 2]),
+    ("with an index moved on", "G[i : b - 1, j] = ∂L/∂Z[i + 1, j]", DL_DZ[1:]),
+    ("reversed", "G[i,j] = ∂L/∂Z[i, h - 1 - j]", DL_DZ[:, ::-1]),
+    ("by itself", "G[i,j,p,q] = ∂Z[i,j]/∂Z[p,q]", np.einsum("ip,jq->ijpq", I5, I3)),
     ("a number above", "G[p,q] = ∂Z[0,2]/∂W[p,q]", np.outer(X[0], I3[2])),
     ("each sample by itself", "G[n,j,q] = ∂P[n,j]/∂Z[n,q]", SOFTMAX),
     ("a trace", "G = ∂²L/∂W[I,J]∂W[I,J]", np.einsum("ik,ijj->", X**2, CURVATURE)),
@@ -62,6 +66,7 @@ ORDERS = [
     ("r[i,j] = ∂(∂f/∂x[i])/∂x[j]", HESSIAN),
     ("r[i,j] = ∂²f/∂x[i]∂x[j]", HESSIAN),
     ("r[i,j] = @@f/@x[i]@x[j]", HESSIAN),
+    ("r[i,j,k] = @@@f/@x[i]@x[j]@x[k]", 6 * np.einsum("ij,jk->ijk", np.eye(4), np.eye(4))),
     ("r = ∂²f/∂x[I]∂x[I]", np.trace(HESSIAN)),
     ("r[i] = ∂²f/∂x[i]∂x[i]", np.diag(HESSIAN)),
     ("r[i,j,k] = ∂³f/∂x[i]∂x[j]∂x[k]", 6 * np.einsum("ij,jk->ijk", np.eye(4), np.eye(4))),
@@ -106,6 +111,13 @@ def test_the_chain_rule_as_the_article_writes_it_is_the_derivative_of_the_compos
     same(chain, whole)
     Y = np.tanh(A @ x)
     same(whole, (np.eye(4) * Y.sum() + Y[:, None]) @ ((1 - Y**2)[:, None] * A))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_at_positions_that_an_integer_tensor_says(backend: str) -> None:
+    text = "input t[m] : int, A[n, n]\nparam x[n]\nf = x[I] A[I,J] x[J]\nr[i] = ∂f/∂x[t[i]]"
+    places = np.array([2, 0, 2])
+    same(value(text, backend, x=V, A=M, t=places), ((M + M.T) @ V)[places])
 
 
 def test_by_a_scalar_by_way_of_a_matrix() -> None:
@@ -209,6 +221,11 @@ REFUSED: list[Wrong] = [
     ("r[i] = ∂f/∂n", "not-a-tensor", "a size"),
     ("r[i] = ∂f/∂x[i]∂x[i]", "other-notation", "∂²L/∂w[i]∂w[j]"),
     ("r[i,j] = ∂²f/∂x[i]", "other-notation", "`∂²f/∂x[i]∂x[j]`"),
+    ("r[i,j,k] = ∂²f/∂x[i]∂x[j]∂x[k]", "other-notation", "a third denominator, and ∂² takes two"),
+    ("r[i,j,k] = @@f/@x[i]@x[j]@x[k]", "other-notation", "write `∂³L/∂w[i]∂w[j]∂w[k]` (or `@@@L/…`)"),
+    ("r[i,j] = ∂³f/∂x[i]∂x[j]", "other-notation", "a derivative of order 3 has 3 denominators"),
+    ("r[i,j,k,l] = ∂³f/∂x[i]∂x[j]∂x[k]∂x[l]", "other-notation", "`∂(∂³L/∂w[i]∂w[j]∂w[k])/∂w[l]`"),
+    ("r = ∂⁴f/∂x[0]∂x[0]∂x[0]∂x[0]", "other-notation", "there is no `∂⁴`"),
     ("r[i] = ∂²f/∂x[i]^2", "other-notation", "`∂²f/∂x[i]∂x[i]`"),
     ("r[i] = df/dx[i]", "undefined-name", "`∂f/∂x[i]`"),
     ("r[i] = ∂x[i]^2/∂x[i]", "unexpected-text", "∂(…)/∂T[i]"),

@@ -182,6 +182,44 @@ def test_an_error_of_one_repetition_says_which() -> None:
     assert finding.span.text == "x{m + 1}"
 
 
+CALLS: list[tuple[dict[str, Any], str]] = [
+    ({"W{2}": np.ones((5, 5))}, r"axis 0 of c\{2\} is 6, but `k\{2\}` is 5 \(axis 1 of W\{2\}\)"),
+    ({"W{2}": np.ones(5)}, r"W\{2\} has rank 1, but is declared as W\{2\}\[k\{1\}, k\{2\}\]"),
+    ({"W{4}": np.ones(5)}, r"no input 'W\{4\}'; did you mean 'W\{3\}'"),
+    ({"W_1": np.ones(5)}, r"W\{1\} is given twice"),
+]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize(("given", "words"), CALLS)
+def test_errors_of_calls_speak_of_layers(given: dict[str, Any], words: str, backend: str) -> None:
+    with pytest.raises(einlang.CallError, match=words):
+        einlang.compile(NETWORK, backend=backend)({**arrays(3), **given})
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_updates_solutions_and_recurrences_are_repeated_too(backend: str) -> None:
+    text = """
+    param W{m}[k] for m in 1..2
+    input A[k, k], lr
+    L = W{1}[I]^2 W{2}[J]
+    solve s{m}[j]: A[i,J] s{m}[J] = m W{m}[i] for m in 1..2
+    h{m}[0] = m for m in 1..2
+    h{m}[t+1 : 4] = h{m}[t] + h{m-1}[t] for m in 2..2
+    h{1}[t+1 : 4] = 2 h{1}[t]
+    W{m}[i] <- W{m}[i] - lr ∂L/∂W{m}[i] for m in 1..2
+    output s{m}, h{m} for m in 1..2
+    """
+    first, second = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+    given = {"W{1}": first.copy(), "W{2}": second.copy(), "A": 2 * np.eye(2), "lr": 0.1}
+    out = einlang.compile(text, backend=backend)(given)
+    assert list(out.keys()) == ["s{1}", "h{1}", "s{2}", "h{2}", "W{1}", "W{2}"]
+    wanted = [first / 2, [1, 2, 4, 8], second, [2, 3, 5, 9], first - 1.6 * first, second - 0.5]
+    for found, expected in zip(out.values(), wanted, strict=True):
+        np.testing.assert_allclose(found, expected)
+    assert out["W{1}"] is given["W{1}"]
+
+
 # --- the stages ---------------------------------------------------------------------------------------------------------------
 
 

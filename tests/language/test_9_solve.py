@@ -78,6 +78,44 @@ def test_derived_programs_read_back(form: str) -> None:
     assert einlang.compile(gradient.source).source.split() == gradient.source.split()
 
 
+SYMMETRIC = {
+    "positive definite, as is known": ("(A[K,i] A[K,J] + δ[i,J])", lambda A: A.T @ A + EYE),
+    "positive definite, as is found": ("A[i,J]", lambda A: A @ A.T),
+    "with pivots of both signs": ("A[i,J]", lambda A: A + A.T),
+    "negative definite": ("(-A[K,i] A[K,J])", lambda A: -A.T @ A),
+    "symmetric up to rounding": ("A[i,J]", lambda A: A @ A.T + np.triu(np.full((3, 3), 1e-14))),
+    "with a pivot of zero first": ("A[i,J]", lambda A: np.array([[0.0, 1, 2], [1, 1, 0], [2, 0, 3]])),
+}
+
+
+@backends
+@pytest.mark.parametrize("case", SYMMETRIC)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_symmetric_matrix_gives_the_same_as_any_other(case: str, dtype: str, backend: str) -> None:
+    text, matrix = SYMMETRIC[case]
+    A, g = normal(3, 3), normal(3)
+    given = A if "K" in text else matrix(A)
+    program = einlang.compile(f"input A[n, n], g[n]\nsolve s[j]: {text} s[J] = g[i]", backend=backend)
+    found = program(A=given.astype(dtype), g=g.astype(dtype)).s
+    assert found == pytest.approx(np.linalg.solve(matrix(A), g), rel=1e-3 if dtype == "float32" else 1e-10)
+
+
+@pytest.mark.parametrize(
+    ("equations", "count"),
+    [
+        ("solve s[a,j]: A[i,J] s[a,J] = B[a,i]", "n, m"),
+        ("solve s[j,k]: A[i,J] s[J,k] = B[k,i]", "n, m"),
+        ("solve s[a,j]: B[a,i] A[i,J] s[a,J] = B[a,i]^2", "n, 1"),
+    ],
+)
+def test_many_right_sides_of_one_matrix_eliminate_it_once(equations: str, count: str) -> None:
+    program = einlang.compile(f"input A[n, n], B[m, n]\n{equations}", backend="c")
+    assert f"ein_solve_f64({count}, " in program.c_source
+    A, B = normal(3, 3), normal(5, 3)
+    wanted = np.linalg.solve(A, B.T)
+    assert program(A=A, B=B).s == pytest.approx(wanted if "s[j,k]" in equations else wanted.T)
+
+
 SINGULAR = """
 input A[n, n], g[n], x
 param w[n]

@@ -1,10 +1,12 @@
 """Section 9 of the language reference, updates: in place, all or nothing, from the values of before the call."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from language.stated import BACKENDS, Wrong, outputs, refused, same
+from numpy.lib.stride_tricks import as_strided
 
 import einlang
 
@@ -43,9 +45,62 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "another type": (lambda given: given.update(w=given["w"].astype(np.float32)), "float32"),
     "a list": (lambda given: given.update(w=[1.0, 2.0]), "w"),
     "an overlap": (lambda given: given.update(v=given["w"]), "overlap"),
+    "an element that both have": (lambda given: given.update(w=(whole := np.ones(3))[:2], v=whole[1:]), "overlap"),
+    "one number that stands everywhere": (lambda given: given.update(w=as_strided(given["w"], (2,), (0,))), "share memory"),
+    "bytes of another order": (lambda given: given.update(w=given["w"].astype(">f8")), ">f8"),
     "the wrong length": (lambda given: given.update(v=np.ones(3)), "v"),
     "a missing one": (lambda given: given.pop("lr"), "lr"),
 }
+STRIDED: dict[str, Callable[[], Any]] = {
+    "every second element": lambda: np.zeros(4)[::2],
+    "backwards": lambda: np.zeros(2)[::-1],
+    "a column": lambda: np.zeros((2, 3))[:, 1],
+    "not aligned": lambda: np.zeros(17, np.uint8)[1:].view(np.float64),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("case", STRIDED)
+def test_an_array_of_any_strides_will_do(case: str, backend: str) -> None:
+    given = arrays()
+    given["w"] = STRIDED[case]()
+    given["w"][...] = [1, 2]
+    _, w, v = einlang.compile(SWAP, backend=backend)(given)
+    assert w is given["w"]
+    same(w, [3, 4])
+    same(v, [1.5, 2.5])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_rows_that_overlap_one_another_are_refused(backend: str) -> None:
+    program = einlang.compile("input w[n, m]\nw[i,j] <- w[i,j] + i", backend=backend)
+    whole = np.arange(5.0)
+    for shape, strides in (((4, 2), (8, 8)), ((2, 3), (16, 8)), ((2, 2), (4, 16))):
+        with pytest.raises(einlang.CallError, match="share memory"):
+            program(w=as_strided(whole, shape, strides))
+    same(whole, np.arange(5))
+    program(w=as_strided(whole, (2, 2), (24, 8)))
+    same(whole, [0, 1, 2, 4, 5])
+
+
+RANGES = [
+    ("input w[n]\nw[i : n] <- 3", [3, 3, 3]),
+    ("input w[3], v[n]\nw[i : n] <- v[i]", [1, 1, 1]),
+    ("input w[n], v[m]\nw[i : m] <- sum[I](v[I])", [3, 3, 3]),
+    ("input w[n], v[m]\nw[i : size(v, 0)] <- 2 v[i]", [2, 2, 2]),
+]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("text", "wanted"), RANGES)
+def test_a_range_on_the_left_is_that_of_the_axis(text: str, wanted: list[float], backend: str) -> None:
+    w = np.zeros(3)
+    program = einlang.compile(text, backend=backend)
+    program({name: array for name, array in {"w": w, "v": np.ones(3)}.items() if f"{name}[" in text.partition("\n")[0]})
+    same(w, wanted)
+    if "v[m]" in text:
+        with pytest.raises(einlang.CallError, match="axis 0 of v is 2"):
+            program(w=w, v=np.ones(2))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -83,6 +138,9 @@ WRONG: list[Wrong] = [
     ("input x[n]\nx <- x[I]", "wrong-rank", "`x[i] <- …`"),
     ("input x[n]\nx[0] <- 2", "left-index", "an update gives all of `x`"),
     ("fn f(x) = x\ninput x[n]\nf <- x[I]", "not-an-input", "a function"),
+    ("input x[n]\nx[i] <- 2 x[i]\noutput x", "named-twice", "returned too, after the other outputs"),
+    ("input x[3]\nx[i : 2] <- 1", "sizes-differ", "`i` stands on axis 0 of x and has the range 2"),
+    ("input x[n]\nx[i : n + 1] <- 1", "sizes-differ", "has the range n + 1"),
     ("input x[n]\nn <- x[I]", "not-an-input", "a size"),
     ("const c = 2\ninput x[n]\nc <- x[I]", "not-an-input", "`c`"),
 ]
