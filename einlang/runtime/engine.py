@@ -68,9 +68,7 @@ class Engine:
         self.general = Caller(signature, self.run, dtype, self._sides)
         self.names: dict[str, Any] = {
             "general": self.general,
-            "ndarray": np.ndarray,
             "empty": np.empty,
-            "array": np.array,
             "Outputs": Outputs,
             **{name: np.dtype(name) for name in (*FLOATS, "int64")},
             **{f"kernel_{name}": None for name in FLOATS},
@@ -93,8 +91,8 @@ class Engine:
             with _Lock.lock:
                 if dtype not in self.natives:
                     kernel, entry = kernel_name(self.signature, dtype), entry_name(self.signature, dtype)
-                    real, extension = FLOATS[dtype].c, self.extension(dtype)
-                    self.natives[dtype] = native = Native(*extension, entry, kernel, real, SPACE, self.threads)
+                    extension = self.extension(dtype)
+                    self.natives[dtype] = native = Native(*extension, entry, kernel, SPACE, self.threads)
                     self.names[f"kernel_{dtype}"] = native.parts
         return self.natives.get(dtype)
 

@@ -5,6 +5,7 @@ The text of this file is copied into the modules that `einlang compile` writes; 
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -35,43 +36,56 @@ class Space(threading.local):
 
 
 class Native:
-    """The kernel of one float type: its entry and what tells its workspace, and the library, which would else be closed.
+    """The kernel of one float type: its entries and what tells its workspace, and the library, which would else be closed.
 
     `threads` is how many threads a call may use, 0 for as many as the process has.
     """
 
-    def __init__(self, ffi: Any, lib: Any, entry: str, kernel: str, real: str, space: Space, threads: int) -> None:
+    def __init__(self, ffi: Any, lib: Any, entry: str, kernel: str, space: Space, threads: int) -> None:
         self.entry, self.workspace, self.space = getattr(lib, entry), getattr(lib, f"{kernel}_workspace"), space
         self.packed, self.library = getattr(lib, f"{kernel}_packed"), lib
         self.threads, self.team = threads, TEAM.join(lib)
-        self.buffer = ffi.from_buffer
-        self.types = {"f": ffi.typeof(f"{real}[]"), "i": ffi.typeof("int64_t[]")}
-
-    @property
-    def parts(self) -> tuple[Any, Any, Any, Any, int, int]:
-        """What the straight way through a call uses."""
-        return self.entry, self.buffer, self.types["f"], self.types["i"], self.team, self.threads
+        self.buffer, self.words = ffi.from_buffer, ffi.typeof("int64_t[]")
+        self.known = np.array([*LAYOUT, self.team, threads], np.int64)
+        address = self.known.ctypes.data
+        self.parts = (self.entry, address) if _are_read(lib, address) else None
+        """What the straight way through a call uses; None where this Python's objects cannot be read in place."""
 
     def bound(self, sizes: Sequence[int], inputs: Sequence[Any], results: Sequence[Any]) -> Callable[[], int]:
         """The call on these very arrays, with a workspace and a number of threads of its own; it gives the kernel's status."""
         space, threads = Space(), self.threads or TEAM.count
         space.grow(self.workspace(*sizes, threads))
-        addresses = (array.ctypes.data for array in (*inputs, *results))
-        words = np.array([*sizes, *addresses, *space.now, self.team, threads], np.int64)
-        call = partial(self.packed, self.buffer(self.types["i"], words))
-        call.kept = (space, self._pointers(inputs, results))  # type: ignore[attr-defined]
+        call = partial(self.packed, self._pack(sizes, inputs, results, space, threads))
+        call.kept = (space, inputs, results)  # type: ignore[attr-defined]
         return call
 
-    def _pointers(self, inputs: Sequence[Any], results: Sequence[Any]) -> list[Any]:
-        return [self.buffer(self.types[array.dtype.kind], array) for array in (*inputs, *results)]
+    def _pack(self, sizes: Sequence[int], inputs: Sequence[Any], results: Sequence[Any], space: Space, threads: int) -> Any:
+        addresses = (array.ctypes.data for array in (*inputs, *results))
+        words = np.array([*sizes, *addresses, *space.now, self.team, threads], np.int64)
+        return self.buffer(self.words, words)
 
     def run(self, sizes: Sequence[int], inputs: Sequence[Any], results: Sequence[Any]) -> None:
         """Compute into `results`. Raises CallError where the kernel says that it cannot."""
-        pointers = self._pointers(inputs, results)
-        while (status := self.entry(*sizes, *pointers, *self.space.now, self.team, self.threads)) == TOO_SMALL:
+        while (status := self.packed(self._pack(sizes, inputs, results, self.space, self.threads))) == TOO_SMALL:
             self.space.grow(self.workspace(*sizes, self.threads or TEAM.count))
         if status:
             raise failure(status)
+
+
+LAYOUT = (
+    object.__basicsize__,
+    tuple.__basicsize__,
+    *map(id, (np.ndarray, float, np.dtype("float32"), np.dtype("float64"), np.dtype("int64"))),
+)
+"""How objects lie in memory, as `csrc/einlang_arrays.h` wants to know it."""
+
+
+def _are_read(library: Any, address: int) -> bool:
+    """Whether what a library reads of an array and a number is so; elsewhere than in CPython nothing says where objects are."""
+    if sys.implementation.name != "cpython":
+        return False
+    shown = (np.empty((2, 3)), 0.5)
+    return bool(library.ein_reads(id(shown), address, shown[0].ctypes.data))
 
 
 def failure(status: int) -> CallError:

@@ -1,17 +1,16 @@
-"""The straight way through a call: in goes a signature, out comes a Python function that checks it line by line.
+"""The straight way through a call: in goes a signature, out comes a Python function that gives the arguments to a kernel's entry.
 
-The function accepts only what needs no thought: exact NumPy arrays of one float type, C-contiguous, of the right shapes. At
-the first surprise it leaves everything to `general`, which finds out what it was. It calls a kernel only once everything is
-checked, and the kernel's entry itself refuses (nonzero, before it writes) arrays that overlap or are not aligned.
+The entry (`entry.py`) accepts only what needs no thought: exact NumPy arrays of one float type, C-contiguous, of the right
+shapes, and Python floats. At the first surprise the function leaves everything to `general`, which finds out what it was.
 
-Names that the text expects around it: `general`, `ndarray`, `empty`, `array`, `Outputs`, `float32`, `float64`, `int64`
-(NumPy's dtype objects), `space.now` (address and bytes of the thread's workspace), and `kernel_float32`, `kernel_float64`:
-None, or the entry, `ffi.from_buffer`, the types of float and integer pointers, the pool of threads and how many of them to use.
+Names that the text expects around it: `general`, `empty`, `Outputs`, `float32`, `float64`, `int64` (NumPy's dtype objects),
+`space.now` (address and bytes of the thread's workspace), and `kernel_float32`, `kernel_float64`: None, or the entry, and the
+address of what it has to know of Python's objects and of threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import reduce
 
 from einlang.call import Axis, Computed, Signature, Tensor
@@ -42,96 +41,62 @@ def fast_call(signature: Signature, dtype: str | None) -> str:
 class _Writer:
     def __init__(self, signature: Signature, dtype: str | None) -> None:
         self.signature, self.dtype = signature, dtype
-        self.inputs = _named(signature.needed, "in_")
-        self.outputs = _named(signature.outputs, "out_")
-        self.sizes = {size: f"n_{word}" for size, word in spell(signature.sizes).items()}
-        self.spelled = {**self.sizes, **{size: str(value) for size, value in signature.fixed}}
+        self.spelled = {size: f"n_{word}" for size, word in spell(signature.sizes).items()}
+        self.spelled |= {size: str(value) for size, value in signature.fixed}
         self.spelled |= {found.size: f"computed_{number}" for number, found in enumerate(signature.computed)}
-        self.conditions: list[str] = []
 
     def lines(self) -> Iterator[str]:
         """The body, from the arguments' names to the result."""
-        yield from (f"{word} = given[{tensor.name!r}]" for tensor, word in self.inputs.items())
+        inputs = [f"given[{tensor.name!r}]" for tensor in self.signature.needed]
+        outputs = [f"made[{tensor.name!r}]" for tensor in self.signature.outputs]
         yield 'out = given.get("out")'
-        yield from self._dtype()
-        self.conditions += ["kernel is not None", f"len(given) == {len(self.inputs)} + (out is not None)"]
-        for tensor, word in self.inputs.items():
-            yield from self._input(tensor, word)
-        for computed in self.signature.computed:
-            yield f"{self.spelled[computed.size]} = {least(computed, self.spelled, '//', 'min({}, {})', 'max({}, 0)')}"
-        for left, relation, right, _, over in self.signature.requirements:
-            sides = polynomial(left, self.spelled), polynomial(right, self.spelled)
-            empty = "".join(f" or not {self._length(axis)}" for axis in over)
-            self.conditions.append(f"({sides[0]} {'<=' if relation == '<=' else '=='} {sides[1]}{empty})")
-        yield "if (\n                " + "\n                and ".join(self.conditions) + "\n            ):"
-        yield from ("    " + line for line in (*self._targets(), *self._run()))
-
-    def _dtype(self) -> Iterator[str]:
-        """The float type, read off the first float array, and its kernel."""
-        first = next((word for tensor, word in self.inputs.items() if tensor.kind == "float" and tensor.axes), None)
-        yield f"dtype = {first}.dtype" if first else f"dtype = {self.dtype or 'float64'}"
-        types = [self.dtype] if self.dtype else ["float32", "float64"]
-        yield "kernel = " + " else ".join([*(f"kernel_{name} if dtype is {name}" for name in types), "None"])
-
-    def _input(self, tensor: Tensor, word: str) -> Iterator[str]:
-        """Bind the sizes that an array is the first to have; everything else about it becomes a condition."""
-        if not tensor.axes and tensor.kind == "float":
-            yield f"if type({word}) is float:"
-            yield f"    {word} = array({word}, dtype)"
-        self.conditions.append(f"type({word}) is ndarray and {word}.dtype is {'dtype' if tensor.kind == 'float' else 'int64'}")
-        bound = self._bound(tensor)
-        if not bound:
-            self.conditions.append(f"{word}.shape == {self._shape(tensor.axes)}")
-            return
-        targets = [bound.get(axis, f"{word}_{axis}") for axis in range(len(tensor.axes))]
-        yield f"{', '.join(targets)}{',' if len(targets) == 1 else ''} = {word}.shape"
-        for number, axis in enumerate(tensor.axes):
-            if number not in bound:
-                self.conditions.append(f"{word}_{number} == {self._length(axis)}")
-
-    def _bound(self, tensor: Tensor) -> dict[int, str]:
-        """The axes at which the array is the first to have a size, and the names that these get."""
-        bound: dict[int, str] = {}
-        for number, axis in enumerate(tensor.axes):
-            if axis.size is not None and axis.size in self.sizes:
-                bound[number] = self.sizes.pop(axis.size)
-        return bound
-
-    def _targets(self) -> Iterator[str]:
-        """Fresh arrays, or those of `out=` after their checks."""
-        kinds = {tensor: "dtype" if tensor.kind == "float" else "int64" for tensor in self.outputs}
-        shapes = {tensor: self._shape(tensor.axes) for tensor in self.outputs}
+        yield f"dtype = {self._dtype()}"
         yield "if out is None:"
-        yield from (f"    {word} = empty({shapes[tensor]}, {kinds[tensor]})" for tensor, word in self.outputs.items())
+        yield from (f"    {line}" for line in self._fresh())
+        yield "    count = len(given)"
         yield "else:"
         yield "    targets = out if type(out) is dict else out._arrays"
-        yield from (f"    {word} = targets[{tensor.name!r}]" for tensor, word in self.outputs.items())
-        yield f"    if len(targets) != {len(self.outputs)} or not ("
-        checks = [
-            f"type({word}) is ndarray and {word}.dtype is {kinds[tensor]} and {word}.shape == {shapes[tensor]}"
-            for tensor, word in self.outputs.items()
-        ]
-        yield "        " + "\n                        and ".join(checks)
-        yield "    ):"
-        yield "        return general(mapping, given)"
+        targets = ", ".join(f"{tensor.name!r}: targets[{tensor.name!r}]" for tensor in self.signature.outputs)
+        yield f"    made = {{{targets}}}"
+        yield f"    count = len(given) + len(targets) - {1 + len(outputs)}"
+        yield f"if count == {len(inputs)}:"
+        yield f"    arguments = ({', '.join([*inputs, *outputs])},)"
+        yield f"    run, words = {self._kernel()}"
+        yield "    address, capacity = space.now"
+        yield "    if not run(id(arguments), words, address, capacity):"
+        yield "        return Outputs(made)"
 
-    def _run(self) -> Iterator[str]:
-        """The call of the kernel, and what it gives."""
-        read = [f"buffer({_pointer(tensor)}, {word})" for tensor, word in self.inputs.items()]
-        written = [f"buffer({_pointer(tensor)}, {word}, True)" for tensor, word in self.outputs.items()]
-        sizes = [self.spelled[size] for size in self.signature.sizes]
-        values = ", ".join(f"{tensor.name!r}: {word}" for tensor, word in self.outputs.items())
-        yield "run, buffer, reals, wholes, team, threads = kernel"
-        yield "address, capacity = space.now"
-        yield f"if not run({', '.join([*sizes, *read, *written, 'address', 'capacity', 'team', 'threads'])}):"
-        yield f"    return Outputs({{{values}}})"
+    def _dtype(self) -> str:
+        """The float type, read off the first float array."""
+        arrays = (tensor.name for tensor in self.signature.needed if tensor.kind == "float" and tensor.axes)
+        first = next(arrays, None)
+        return f"given[{first!r}].dtype" if first else self.dtype or "float64"
 
-    def _shape(self, axes: Sequence[Axis]) -> str:
-        lengths = [self._length(axis) for axis in axes]
-        return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+    def _kernel(self) -> str:
+        """The kernel of the float type; one of them for a type that is none, which it refuses."""
+        return f"kernel_{self.dtype}" if self.dtype else "kernel_float32 if dtype is float32 else kernel_float64"
 
-    def _length(self, axis: Axis) -> str:
-        return length(axis, self.spelled, "max({}, 0)")
+    def _fresh(self) -> Iterator[str]:
+        """Fresh arrays, and before them the sizes that their shapes need."""
+        needed = {size for tensor in self.signature.outputs for axis in tensor.axes for size in axis.sizes}
+        for found in reversed(self.signature.computed):
+            needed |= set(found.sizes) if found.size in needed else set()
+        left = needed & set(self.signature.sizes)
+        for tensor in self.signature.needed:
+            bound = {axis.size for axis in tensor.axes if axis.size in left}
+            if bound:
+                names = [self.spelled[axis.size] if axis.size in bound else "_" for axis in tensor.axes]
+                yield f"{', '.join(names)}{',' if len(names) == 1 else ''} = given[{tensor.name!r}].shape"
+                left -= bound
+        for found in self.signature.computed:
+            if found.size in needed:
+                yield f"{self.spelled[found.size]} = {least(found, self.spelled, '//', 'min({}, {})', 'max({}, 0)')}"
+        yield f"made = {{{', '.join(f'{tensor.name!r}: {self._empty(tensor)}' for tensor in self.signature.outputs)}}}"
+
+    def _empty(self, tensor: Tensor) -> str:
+        lengths = [length(axis, self.spelled, "max({}, 0)") for axis in tensor.axes]
+        shape = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+        return f"empty({shape}, {'dtype' if tensor.kind == 'float' else 'int64'})"
 
 
 def length(axis: Axis, spelled: Mapping[str, str], positive: str) -> str:
@@ -156,12 +121,3 @@ def polynomial(axis: Axis, spelled: Mapping[str, str]) -> str:
         return spelled[axis.size]
     terms = [" * ".join([str(number), *(spelled[size] for size in sizes)]) for sizes, number in axis.terms]
     return " + ".join(terms) or "0"
-
-
-def _named(tensors: Sequence[Tensor], prefix: str) -> dict[Tensor, str]:
-    words = spell([tensor.name for tensor in tensors])
-    return {tensor: prefix + words[tensor.name] for tensor in tensors}
-
-
-def _pointer(tensor: Tensor) -> str:
-    return "reals" if tensor.kind == "float" else "wholes"

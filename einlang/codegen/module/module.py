@@ -138,7 +138,7 @@ def float_types(dtype: str | None) -> list[str]:
 
 _NAMES = """\
 space = Space()
-ndarray, empty, array = np.ndarray, np.empty, np.array
+empty = np.empty
 float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("int64")
 """
 """What the straight way through a call speaks of."""
@@ -147,7 +147,7 @@ float32, float64, int64 = np.dtype("float32"), np.dtype("float64"), np.dtype("in
 def _library(signature: Signature, parts: Parts) -> str:
     """How the library is loaded, or, where that cannot be, what stands in for it."""
     types = float_types(parts.dtype)
-    kernels = {name: (entry_name(signature, name), kernel_name(signature, name), FLOATS[name].c) for name in types}
+    kernels = {name: (entry_name(signature, name), kernel_name(signature, name)) for name in types}
     return f"""\
 FACTS = {dict(parts.facts) if parts.facts else None!r}
 KERNELS = {kernels!r}
