@@ -30,7 +30,7 @@ def train(model: Any, parameters: Arrays, images: np.ndarray, labels: np.ndarray
     for _ in range(EPOCHS):
         losses = []
         for rows in np.split(random.permutation(len(images)), range(BATCH, len(images), BATCH)):
-            loss, gradients = step({"A": images[rows], "Y": labels[rows], **parameters})
+            loss, gradients = step({"A": images[rows], "y": labels[rows], **parameters})
             losses.append(loss)
             for name, gradient in gradients.items():
                 parameters[name] -= RATE * gradient
@@ -39,7 +39,7 @@ def train(model: Any, parameters: Arrays, images: np.ndarray, labels: np.ndarray
 
 def main() -> None:
     data = np.load(HERE.parent / "digits" / "digits.npz")
-    images, labels = data["images"].astype(np.float32) / 16, np.eye(10, dtype=np.float32)[data["labels"]]
+    images, labels = data["images"].astype(np.float32) / 16, data["labels"]
     held_out, training = np.split(np.random.default_rng(0).permutation(len(images)), [len(images) // 5])
     for depth in DEPTHS:
         random = np.random.default_rng(depth)
@@ -47,9 +47,9 @@ def main() -> None:
         parameters = initial_parameters(depth, random)
         loss = train(model, parameters, images[training], labels[training], random)
         (digit,) = model.only("digit")({"A": images[held_out], **parameters})
-        accuracy = np.mean(digit == data["labels"][held_out])
+        accuracy = np.mean(digit == labels[held_out])
         print(f"{depth} layer{'s' if depth > 1 else ' '}  loss {loss:.4f}  held-out accuracy {accuracy:.1%}", flush=True)
-    np.savez(HERE / "trained.npz", A=images[held_out], Y=labels[held_out], **parameters)
+    np.savez(HERE / "trained.npz", A=images[held_out], y=labels[held_out], **parameters)
     print(f"wrote {HERE / 'trained.npz'}: the parameters of {DEPTHS[-1]} layers, and the held-out images to classify")
 
 
