@@ -1,5 +1,6 @@
 """Train networks of several depths, all from deep_network.ein, on real handwritten digits; write the deepest to trained.npz."""
 
+import importlib.util
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,9 @@ def initial_parameters(depth: int, random: np.random.Generator) -> Arrays:
     return parameters
 
 
-def train(model: Any, parameters: Arrays, images: np.ndarray, labels: np.ndarray, random: np.random.Generator) -> float:
-    """Change the parameters by minibatch gradient descent; the mean loss of the last epoch."""
-    step = model.value_and_grad("L")
+def train(model: Any, parameters: Arrays, images: np.ndarray, labels: np.ndarray, random: np.random.Generator) -> list[float]:
+    """Change the parameters by minibatch gradient descent; the mean loss of each epoch."""
+    step, means = model.value_and_grad("L"), []
     for _ in range(EPOCHS):
         losses = []
         for rows in np.split(random.permutation(len(images)), range(BATCH, len(images), BATCH)):
@@ -34,23 +35,46 @@ def train(model: Any, parameters: Arrays, images: np.ndarray, labels: np.ndarray
             losses.append(loss)
             for name, gradient in gradients.items():
                 parameters[name] -= RATE * gradient
-    return float(np.mean(losses))
+        means.append(float(np.mean(losses)))
+    return means
 
 
 def main() -> None:
     data = np.load(HERE.parent / "digits" / "digits.npz")
     images, labels = data["images"].astype(np.float32) / 16, data["labels"]
     held_out, training = np.split(np.random.default_rng(0).permutation(len(images)), [len(images) // 5])
+    losses = {}
     for depth in DEPTHS:
         random = np.random.default_rng(depth)
         model = einlang.load(HERE / "deep_network.ein", consts={"n": depth})
         parameters = initial_parameters(depth, random)
-        loss = train(model, parameters, images[training], labels[training], random)
+        losses[depth] = train(model, parameters, images[training], labels[training], random)
         (digit,) = model.only("digit")({"A": images[held_out], **parameters})
         accuracy = np.mean(digit == labels[held_out])
-        print(f"{depth} layer{'s' if depth > 1 else ' '}  loss {loss:.4f}  held-out accuracy {accuracy:.1%}", flush=True)
+        print(
+            f"{depth} layer{'s' if depth > 1 else ' '}  loss {losses[depth][-1]:.4f}  held-out accuracy {accuracy:.1%}",
+            flush=True,
+        )
     np.savez(HERE / "trained.npz", A=images[held_out], y=labels[held_out], **parameters)
     print(f"wrote {HERE / 'trained.npz'}: the parameters of {DEPTHS[-1]} layers, and the held-out images to classify")
+    if importlib.util.find_spec("matplotlib"):
+        draw(losses)
+
+
+def draw(losses: dict[int, list[float]]) -> None:
+    """Draw how the loss of each network falls."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6.4, 3.6), layout="constrained")
+    for (depth, found), colour in zip(losses.items(), pyplot.cm.Blues(np.linspace(0.4, 1, len(losses))), strict=True):
+        axes.plot(np.arange(len(found)) + 1, found, "-", color=colour, label=f"{depth} layer{'s' if depth > 1 else ''}")
+    axes.set(yscale="log", xlabel="epoch", ylabel="loss", xlim=(1, EPOCHS))
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(HERE / "losses.png", dpi=100)
 
 
 if __name__ == "__main__":

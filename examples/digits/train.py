@@ -1,5 +1,6 @@
 """Train the network of digits.ein on real handwritten digits by minibatch gradient descent; write trained.npz."""
 
+import importlib.util
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def main() -> None:
     model = einlang.load(HERE / "digits.ein")
     step, classify = model.value_and_grad("L"), model.only("digit")
     parameters = initial_parameters(random)
+    history = []
     for epoch in range(1, EPOCHS + 1):
         losses = []
         order = random.permutation(training)
@@ -41,10 +43,36 @@ def main() -> None:
                 parameters[name] -= RATE * gradient
         (digit,) = classify(X=X[held_out], **parameters)
         accuracy = np.mean(digit == data["labels"][held_out])
+        history.append((np.mean(losses), 1 - accuracy))
         print(f"epoch {epoch:2}/{EPOCHS}  loss {np.mean(losses):.4f}  held-out accuracy {accuracy:.1%}", flush=True)
 
     np.savez(HERE / "trained.npz", X=X[held_out], Y=Y[held_out], **parameters)
     print(f"wrote {HERE / 'trained.npz'}: the parameters, and the held-out images to classify")
+    if importlib.util.find_spec("matplotlib"):
+        draw(np.array(history), X[held_out].reshape(-1, 8, 8), digit)
+
+
+def draw(history: np.ndarray, images: np.ndarray, digit: np.ndarray) -> None:
+    """Draw the loss and the share of wrong digits after each epoch, and the first images with what was read."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure = pyplot.figure(figsize=(8, 3.2), layout="constrained")
+    left, right = figure.subfigures(1, 2)
+    axes = left.subplots()
+    epochs = np.arange(len(history)) + 1
+    axes.plot(epochs, history[:, 0], label="loss")
+    axes.plot(epochs, history[:, 1], label="held out and read wrong")
+    axes.set(yscale="log", xlabel="epoch", xlim=(1, EPOCHS))
+    axes.grid(alpha=0.3)
+    axes.legend()
+    for place, image, read in zip(right.subplots(3, 6).flat, images, digit, strict=False):
+        place.imshow(image, cmap="gray_r")
+        place.set_title(str(read), fontsize=9, pad=2)
+        place.axis("off")
+    figure.savefig(HERE / "read.png", dpi=100)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Fit logistic_regression.ein to the breast-cancer data by gradient descent; print loss and held-out accuracy."""
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,26 @@ def main() -> None:
             print(f"step {count:3}  loss {float(loss):.4f}  held-out accuracy {accuracy:.1%}", flush=True)
         w -= RATE * gradients["w"]
         c -= RATE * gradients["c"]
+    if importlib.util.find_spec("matplotlib"):
+        draw(X[held_out] @ w + c, y[held_out])
+
+
+def draw(z: np.ndarray, y: np.ndarray) -> None:
+    """Draw what the model gives for the tumours that were held out, with the probability over it."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6.4, 3.2), layout="constrained")
+    places = np.linspace(z.min() - 1, z.max() + 1, 200)
+    axes.plot(places, 1 / (1 + np.exp(-places)), color="black", linewidth=1, label="probability that it is benign")
+    scatter = np.random.default_rng(0).uniform(-0.04, 0.04, len(z))
+    for kind, name, colour in ((0, "malignant", "tab:red"), (1, "benign", "tab:blue")):
+        axes.plot(z[y == kind], y[y == kind] + scatter[y == kind], ".", color=colour, alpha=0.6, label=name)
+    axes.set(xlabel="z, of thirty measurements", ylabel="benign", xlim=places[[0, -1]])
+    axes.legend(loc="center left")
+    figure.savefig(HERE / "tumours.png", dpi=100)
 
 
 if __name__ == "__main__":

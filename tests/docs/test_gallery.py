@@ -1,4 +1,4 @@
-"""The gallery shows every example, with lines that stand in its file, and with its picture where it has one."""
+"""The gallery shows every example, with lines that stand in its file and with its picture."""
 
 import re
 from pathlib import Path
@@ -32,5 +32,5 @@ def test_the_lines_stand_in_the_file(name: str) -> None:
 def test_the_pictures_are_there_and_small(name: str) -> None:
     drawn = sorted((ROOT / "examples" / name).glob("*.png"))
     shown = re.findall(r"!\[[^\]]+\]\(\.\./(examples/\w+/\w+\.png)\)", SECTIONS[name])
-    assert [ROOT / path for path in shown] == drawn
+    assert drawn and [ROOT / path for path in shown] == drawn
     assert all(picture.stat().st_size < 80_000 for picture in drawn)
