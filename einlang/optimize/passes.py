@@ -31,6 +31,7 @@ from einlang.optimize.narrow import narrow
 from einlang.optimize.promised import promised
 from einlang.optimize.recognise import recognise
 from einlang.optimize.reuse import reuse
+from einlang.optimize.running import running
 from einlang.optimize.settle import settle
 from einlang.optimize.shallow import shallow
 from einlang.optimize.share import share
@@ -73,6 +74,7 @@ PREPARING: tuple[Pass, ...] = (
     settle,
     narrow,
     drop_checks,
+    running,
     merge_sums,
     stabilise,
     inline,

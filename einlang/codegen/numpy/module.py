@@ -11,7 +11,7 @@ from einlang.codegen.names import spell
 from einlang.codegen.numpy.expressions import body_value
 from einlang.codegen.numpy.flat import flattened
 from einlang.codegen.numpy.prelude import PRELUDE
-from einlang.codegen.numpy.recurrences import TakenApart, taken_apart, write_loop
+from einlang.codegen.numpy.recurrences import added_up, taken_apart, write_loop, write_sum
 from einlang.codegen.numpy.reductions import repeated
 from einlang.codegen.numpy.tidy import tidied
 from einlang.codegen.numpy.values import Value, as_float, transposed, typed
@@ -20,7 +20,7 @@ from einlang.ir.measure import tree_size
 from einlang.ir.naming import Names
 from einlang.ir.nodes import Definition, Tensor
 from einlang.ir.program import Program
-from einlang.ir.recurrences import recurrences
+from einlang.ir.recurrences import Recurrence, recurrences
 
 LONGEST_FORMULA, LONGEST_COMMENT = 200, 160
 """Nodes of a formula, and characters of a line, that a comment may have."""
@@ -44,7 +44,7 @@ def emit(program: Program) -> str:
         if group is not None:
             del groups[definition.tensor]
             if not any(tensor in groups for tensor in group.tensors):
-                _recur(taken_apart(group, names), program, writer)
+                _recur(group, names, program, writer)
             continue
         _define(definition, program, writer)
         if definition.tensor in refused:
@@ -85,8 +85,14 @@ def _apart(word: str, taken: Collection[str]) -> str:
     return word
 
 
-def _recur(parts: TakenApart, program: Program, writer: Writer) -> None:
+def _recur(group: Recurrence, names: Names, program: Program, writer: Writer) -> None:
     """The lines of a recurrence, what needs nothing of it first."""
+    terms = added_up(group)
+    if terms is not None:
+        _define(terms, program, writer)
+        write_sum(group, terms.tensor in program.outputs, writer)
+        return
+    parts = taken_apart(group, names)
     for part in parts.before:
         writer.tensors[part.tensor.name] = writer.reserved(part.tensor.name)
         _define(part, program, writer)

@@ -1,4 +1,7 @@
-"""Recurrences as NumPy: in goes a recurrence, out come definitions to compute before it, and a loop over positions."""
+"""Recurrences as NumPy: in goes a recurrence, out come definitions to compute before it, and a loop over positions.
+
+One that only adds up is no loop: `np.cumsum` adds in the same order.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,12 @@ from einlang.codegen.numpy.flat import flattened
 from einlang.codegen.numpy.tidy import tidied
 from einlang.codegen.numpy.values import aligned
 from einlang.codegen.numpy.writer import Writer
+from einlang.ir.build import add, number
 from einlang.ir.indices import substitute
+from einlang.ir.linear import Linear
 from einlang.ir.naming import Names
-from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Tensor
+from einlang.ir.nodes import Access, Add, Definition, Expr, Index, Reduce, Select, Tensor
+from einlang.ir.operators import apply
 from einlang.ir.recurrences import Recurrence, is_last
 from einlang.plan.isolate import computed_before, replaced
 from einlang.plan.stepping import Inside, cases, contrary
@@ -29,6 +35,32 @@ class TakenApart:
     group: Recurrence
     before: tuple[Definition, ...]
     cases: tuple[tuple[Case, ...], ...]
+
+
+def added_up(group: Recurrence) -> Definition | None:
+    """The definition of the terms that a recurrence adds up one after the other; None for one that does something else."""
+    (member, *others), (step, *_) = group.members, group.steps
+    if others or not isinstance(member.body, Select) or not isinstance(member.body.otherwise, Add):
+        return None
+    choice, (before, *terms) = member.body, member.body.otherwise.terms
+    at = add(step, number(-1 if group.forward else 1))
+    first = number(0) if group.forward else Linear((), step.extent + -1).expr
+    own = Access(member.tensor, tuple(at if index is step else index for index in member.indices))
+    found = add(*terms)
+    alone = before is own and not any(isinstance(node, Access) and node.tensor is own.tensor for node in walk(found))
+    if not alone or choice.condition is not apply("==", step, first) or choice.then is not found:
+        return None
+    return replace(member, body=found)
+
+
+def write_sum(group: Recurrence, is_output: bool, writer: Writer) -> None:
+    """A line that adds up the terms that the array of a recurrence holds."""
+    (tensor,), (axis,) = group.tensors, group.axes
+    name, at = writer.tensor(tensor), f", {axis}" if tensor.rank > 1 else ""
+    if group.forward:
+        writer.assign(name, f"np.cumsum({name}{at})")
+    else:
+        writer.assign(name, f"np.flip(np.cumsum(np.flip({name}{at}){at}){at}){'.copy()' if is_output else ''}")
 
 
 def taken_apart(group: Recurrence, names: Names) -> TakenApart:
@@ -106,14 +138,14 @@ def _write_member(parts: TakenApart, place: int, variable: str, writer: Writer) 
     member, step = parts.group.members[place], parts.group.steps[place]
     position = _moved(variable, parts.group.shifts[place])
     earlier: list[Expr] = []
-    for number, (conditions, body) in enumerate(parts.cases[place]):
+    for turn, (conditions, body) in enumerate(parts.cases[place]):
         first = len(writer.lines)
         _write_position(member, step, position, body, writer)
         word = "else:"
-        if number < len(parts.cases[place]) - 1:
+        if turn < len(parts.cases[place]) - 1:
             own = [c for c in conditions if c not in earlier]
             texts = [_at(member, step, position, condition, writer) for condition in own]
-            word = f"{'elif' if number else 'if'} {' and '.join(texts)}:"
+            word = f"{'elif' if turn else 'if'} {' and '.join(texts)}:"
             earlier += [contrary(own[0])] if len(own) == 1 else []
         if len(parts.cases[place]) > 1:
             writer.indent(first, word)
