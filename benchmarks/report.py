@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks.peak import Peak
 from benchmarks.problem import OURS, Class, Goal, Row
 
 
+def machine(about: Mapping[str, str], limits: Peak) -> str:
+    """What was measured with, and what it can do at best."""
+    gigaflops = ", ".join(f"{value / 1e9:.0f} GF/s {name}" for name, value in limits.operations.items())
+    speed = f"reading {limits.reading / 1e9:.1f} GB/s, triad {limits.triad / 1e9:.1f} GB/s"
+    return f"{'; '.join(f'{name}: {value}' for name, value in about.items())}.\n\nPeak {gigaflops}; {speed}.\n"
+
+
 def table(found: Class, rows: Sequence[Row]) -> str:
-    """A table of one class, its goals below."""
+    """The figures of one class, its goals below."""
     peers = list(dict.fromkeys(name for row in rows for name in row.seconds if name != OURS))
     header = ["problem", OURS, *peers, "ratio to the best", "of peak", "of bandwidth"]
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *(_cells(row, peers) for row in rows)]
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     goals = "\n".join(f"- {goal.text}: {_verdict(goal, rows)}" for goal in found.goals)
-    return f"## {found.title}\n\n{text}\n\n{goals}\n"
+    return f"{text}\n\n{goals}\n"
 
 
 def _cells(row: Row, peers: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from benchmarks import peers
 from benchmarks.classes import CLASSES, contractions, networks, reductions
 from benchmarks.classes.products import LAYOUTS, matrix_product
 from benchmarks.classes.transposes import transpose
+from benchmarks.document import places, renewed
 from benchmarks.measure import differences
 from benchmarks.problem import Class, Goal, Problem, Row, mean_ratio, mean_share
 from benchmarks.report import record, table
@@ -87,3 +88,20 @@ def test_table_and_record():
     assert "- ≤ 2 ms: 1 ms, met" in text
     assert "not measured" in text
     assert record(found, rows())["goals"][0] == {"goal": "≤ 2 ms", "figure": 1e-3, "met": True}
+
+
+DOCUMENT = "# Figures\n\n<!-- a, 1 thread -->\nold\n<!-- end -->\n\nWhy.\n\n<!-- b, 2 threads -->\n<!-- end -->\n"
+
+
+def test_tables_of_a_document_are_renewed():
+    assert places(DOCUMENT) == ["a, 1 thread", "b, 2 threads"]
+    assert renewed(DOCUMENT, "a, 1 thread", "new\n\nlines\n") == DOCUMENT.replace("old", "new\n\nlines")
+    assert renewed(DOCUMENT, "b, 2 threads", "x").endswith("\n<!-- b, 2 threads -->\nx\n<!-- end -->\n")
+
+
+def test_a_document_without_a_place(tmp_path):
+    path = tmp_path / "figures.md"
+    path.write_text(DOCUMENT)
+    asked = [sys.executable, "-m", "benchmarks", "vectors", "--document", str(path)]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 2 and "has no lines `<!-- machine, 1 thread -->`" in told.stderr
