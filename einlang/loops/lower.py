@@ -14,7 +14,7 @@ from einlang.loops.nests import Nest, map_steps
 from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type, Variable
 from einlang.loops.products import contraction_steps
 from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps
-from einlang.loops.repetition import BLOCK, Positions
+from einlang.loops.repetition import BLOCK, Positions, blocks
 from einlang.loops.scatter import scatter_steps
 from einlang.loops.sharing import Key, Likeness
 from einlang.loops.splits import ranges_of, segments_of, split_of
@@ -66,6 +66,7 @@ def lower(plan: Plan) -> nodes.Program:
         runs=runs,
         refusals=_refusals(plan),
         loops=positions.loops(),
+        blocks=blocks(plan),
     )
 
 
@@ -111,7 +112,10 @@ class _Table:
         note = definition_text(kernel.source)
         given = tuple(extents[n] for n in used)
         work = picoseconds(kernel) if self.kernels[number].split else None
-        return nodes.Run(number, tuple(likeness.tensors), given, note, positions.at(kernel), positions.conditions(kernel), work)
+        position, conditions = positions.at(kernel), positions.conditions(kernel)
+        return nodes.Run(
+            number, tuple(likeness.tensors), given, note, position, conditions, work, positions.strides(kernel, likeness.tensors)
+        )
 
 
 def _function(kernel: Kernel, tensors: Mapping[str, Tensor]) -> nodes.Kernel:

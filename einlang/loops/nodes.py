@@ -308,11 +308,12 @@ class Kernel(Node):
 class Run(Node):
     """A call of a kernel: its number, the tensors and extents it is given, and the definition that it computes.
 
-    In a loop it is given its position too, and is called where all of `conditions` hold. `work` is about how many picoseconds it
-    takes, where it may be split.
+    In a loop it is given its position too, and is called where all of `conditions` hold. In a strip it is given each tensor from
+    the first element of the block on: `strides` are the numbers of one position of those that have more than one block. `work`
+    is about how many picoseconds it takes, where it may be split.
     """
 
-    atoms = ("extents", "work")
+    atoms = ("extents", "work", "strides")
     kernel: int
     tensors: tuple[str, ...]
     extents: tuple[Extent, ...]
@@ -320,6 +321,7 @@ class Run(Node):
     position: Scalar | None = None
     conditions: tuple[Scalar, ...] = ()
     work: Extent | None = None
+    strides: tuple[Extent | None, ...] = ()
 
 
 @node
@@ -333,6 +335,22 @@ class Repeat(Node):
     first: int
     end: int
     by: int = 1
+
+
+@node
+class Blocks(Node):
+    """A loop over blocks of positions around runs, the first and one more than the last.
+
+    A block has `size` positions, the last one perhaps fewer: of `total` as many as together hand on `room` numbers, `each` one.
+    """
+
+    atoms = ("total", "each")
+    size: str
+    total: Extent
+    each: Extent
+    room: int
+    first: int
+    end: int
 
 
 @node
@@ -362,6 +380,7 @@ class Program(Node):
         refusals: after which run which whole number must be 0; else the call is refused.
         packing: for each sort of contraction what tells its room for packing, and for which extents; they share it.
         loops: in order; the runs of each compute one position, or `by` positions.
+        blocks: in order; the runs of each compute a block of positions.
     """
 
     atoms = ("fixed", "computed", "kept", "packing", "refusals")
@@ -378,3 +397,4 @@ class Program(Node):
     runs: tuple[Run, ...]
     refusals: tuple[tuple[int, str], ...]
     loops: tuple[Repeat, ...]
+    blocks: tuple[Blocks, ...]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from einlang.ir.nodes import Expr, Index
+from einlang.ir.extent import Extent, fixed
+from einlang.ir.nodes import Expr, Index, Tensor
 from einlang.ir.recurrences import is_last
 from einlang.loops.nests import ZERO, length
-from einlang.loops.nodes import Array, Binary, Convert, Function, Repeat, Scalar, Variable
+from einlang.loops.nodes import Array, Binary, Blocks, Convert, Function, Repeat, Scalar, Variable
 from einlang.loops.operations import constant
 from einlang.loops.scalars import Scope, lower
-from einlang.plan.kernel import Kernel, Loop, Plan
+from einlang.plan.kernel import ROOM, Kernel, Loop, Plan, Strip
+from einlang.plan.merge import product
 from einlang.tree import rewrite
 
 TURN = 16
@@ -62,6 +64,14 @@ class Positions:
             return BLOCK
         return None if kernel.step is None else _moved(self.variables[kernel.step.loop], kernel.step.shift)
 
+    def strides(self, kernel: Kernel, tensors: Mapping[str, Tensor]) -> tuple[Extent | None, ...]:
+        """The numbers of one position of each tensor that a kernel is given, where it has more than those of a block."""
+        strip = kernel.strip
+        if strip is None:
+            return ()
+        inner = {k.source.tensor.name for k in self.plan.kernels if k.strip is strip} - strip.kept
+        return tuple(_stride(tensor, strip) if name not in inner else None for name, tensor in tensors.items())
+
     def conditions(self, kernel: Kernel) -> tuple[Scalar, ...]:
         """When a kernel runs: where it has a position at all, and its case applies."""
         position = self.at(kernel)
@@ -74,6 +84,20 @@ class Positions:
         if not is_last((step.index.extent, step.shift), loop.ends):
             conditions.append(Binary("<", position, length(step.index.extent), "bool"))
         return (*conditions, *(_condition(condition, step.index, position) for condition in step.conditions))
+
+
+def _stride(tensor: Tensor, strip: Strip) -> Extent | None:
+    """The numbers of one position of a tensor, where it has an axis of positions."""
+    return product(tensor.shape).substitute({strip.size: fixed(1)}) if strip.holds(tensor) else None
+
+
+def blocks(plan: Plan) -> tuple[Blocks, ...]:
+    """The loops over blocks of positions around the kernels of strips."""
+    found = []
+    for strip in plan.strips:
+        own = [number for number, kernel in enumerate(plan.kernels) if kernel.strip is strip]
+        found.append(Blocks(strip.size, strip.total, strip.each, ROOM, own[0], own[-1] + 1))
+    return tuple(found)
 
 
 def _most(loop: Loop) -> int:

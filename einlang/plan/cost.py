@@ -64,10 +64,7 @@ class Cost:
 
 def cost(plan: Plan, sizes: Mapping[str, int], itemsize: int) -> Cost:
     """The cost for sizes by name and floats of so many bytes. Raises KeyError for a size that is not given."""
-    known = dict(sizes)
-    for computed in plan.computed:
-        known[computed.size] = computed.value(known)
-    return Cost(tuple(_parts(plan, known, itemsize)), workspace(plan, sizes, itemsize))
+    return Cost(tuple(_parts(plan, plan.sizes(sizes), itemsize)), workspace(plan, sizes, itemsize))
 
 
 def _parts(plan: Plan, sizes: Mapping[str, int], itemsize: int) -> Iterator[Part]:

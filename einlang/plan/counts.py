@@ -38,13 +38,18 @@ class Counts:
 
 
 def kernel_counts(kernel: Kernel) -> Counts:
-    """The counts of one kernel, at all positions of its loop where it stands in one."""
+    """The counts of one kernel, at all positions of its loop or strip where it stands in one."""
     moved = {"float": fixed(0), "int": fixed(0)}
     step = kernel.step
     for tensor in (kernel.source.tensor, *_fetched(kernel)):
         times = fixed(1) if step is None or _steps_along(kernel, tensor) else _times(step)
-        moved["int" if tensor.kind == "int" else "float"] += product(tensor.shape) * times
-    return Counts(operations_at_once(kernel) * _times(step), moved["float"], moved["int"])
+        moved["int" if tensor.kind == "int" else "float"] += _all(kernel, product(tensor.shape)) * times
+    return Counts(_all(kernel, operations_at_once(kernel)) * _times(step), moved["float"], moved["int"])
+
+
+def _all(kernel: Kernel, extent: Extent) -> Extent:
+    """An extent for all positions of a strip."""
+    return extent if kernel.strip is None else kernel.strip.whole(extent)
 
 
 def _fetched(kernel: Kernel) -> list[Tensor]:
@@ -117,10 +122,7 @@ def products_at_once(kernel: Kernel) -> Extent:
 
 def workspace(plan: Plan, sizes: Mapping[str, int], itemsize: int) -> int:
     """Bytes that arrays take in the workspace for given sizes, without the room for packing."""
-    known = dict(sizes)
-    for computed in plan.computed:
-        known[computed.size] = computed.value(known)
-    total = 0
+    known, total = plan.sizes(sizes), 0
     for slot in plan.slots:
         largest = max(extent.evaluate(known) * (8 if kind == "int" else itemsize) for extent, kind in slot.contents)
         total += (largest + 63) // 64 * 64

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from einlang.ir.extent import Extent
-from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce
+from einlang.ir.nodes import Access, Definition, Expr, Index, Reduce, Tensor
 from einlang.ir.program import Computed, Program
 from einlang.tree import walk
+
+ROOM = 1 << 17
+"""Numbers that kernels hand to one another block by block, about: so many stay in the second cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,40 @@ def loops_of(indices: tuple[Index, ...], step: Step | None) -> tuple[Index, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Strip:
+    """That neighbouring kernels run one after the other for a block of positions, then for the next block.
+
+    Attributes:
+        size: the name of the number of positions of a block, an extent of its kernels; the last block may have fewer.
+        total: the positions in all.
+        each: the numbers that its kernels hand to one another at one position.
+        kept: the names of those of its tensors that are kept for all positions.
+    """
+
+    size: str
+    total: Extent
+    each: Extent
+    kept: frozenset[str]
+
+    def holds(self, tensor: Tensor) -> bool:
+        """Whether a tensor has an axis of the positions of a block."""
+        return any(self.size in extent.sizes for extent in tensor.shape)
+
+    def whole(self, extent: Extent) -> Extent:
+        """An extent for all positions."""
+        return extent.substitute({self.size: self.total})
+
+    @property
+    def formula(self) -> str:
+        """The positions of a block, for people."""
+        return f"max(1, min({self.total.spell()}, {ROOM} / ({self.each.spell()})))"
+
+    def positions(self, sizes: Mapping[str, int]) -> int:
+        """The positions of a block for given sizes."""
+        return max(1, min(self.total.evaluate(sizes), ROOM // max(1, self.each.evaluate(sizes))))
+
+
+@dataclass(frozen=True, slots=True)
 class Kernel:
     """One definition and the form in which it is computed.
 
@@ -178,6 +215,7 @@ class Kernel:
         reason: why this form and this order of loops.
         after: for a contraction that is not fused, the pass over its sums.
         step: where it computes one position of a loop.
+        strip: where it computes a block of positions.
         turn: the rows of a matrix that the next kernel or the one before reads too, where the two take turns, block by block.
     """
 
@@ -188,6 +226,7 @@ class Kernel:
     reason: str
     after: Definition | None = None
     step: Step | None = None
+    strip: Strip | None = None
     turn: Index | None = None
 
 
@@ -207,7 +246,7 @@ class Plan:
         kernels: in the order in which they run.
         places: for each tensor that is defined, the number of its output or of its slot of the workspace.
         computed: sizes that are computed from others before anything runs, and never negative.
-        loops: the kernels of each stand next to each other.
+        loops: the kernels of each stand next to each other, as do those of a strip.
     """
 
     program: Program
@@ -216,6 +255,18 @@ class Plan:
     places: Mapping[str, Place]
     computed: tuple[Computed, ...]
     loops: tuple[Loop, ...]
+
+    @property
+    def strips(self) -> tuple[Strip, ...]:
+        """Those of the kernels, in order."""
+        return tuple(dict.fromkeys(kernel.strip for kernel in self.kernels if kernel.strip is not None))
+
+    def sizes(self, given: Mapping[str, int]) -> dict[str, int]:
+        """All sizes, those computed from the given ones too."""
+        known = dict(given)
+        for computed in self.computed:
+            known[computed.size] = computed.value(known)
+        return {**known, **{strip.size: strip.positions(known) for strip in self.strips}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,5 +46,12 @@ def _share(first: Kernel, second: Kernel) -> bool:
 def _is_alone(kernel: Kernel) -> bool:
     """Whether it is one product of a vector without gaps and a matrix, with nothing after it but what is done block by block."""
     form = kernel.form
-    vector = isinstance(form, Contraction) and form.rows is None and not form.loops and form.fused and kernel.step is None
+    vector = (
+        isinstance(form, Contraction)
+        and form.rows is None
+        and not form.loops
+        and form.fused
+        and kernel.step is None
+        and kernel.strip is None
+    )
     return vector and isinstance(form, Contraction) and isinstance(form.left, Access) and form.left.subscripts == (form.summed,)

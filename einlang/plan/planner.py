@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
@@ -12,13 +13,14 @@ from einlang.ir.symmetry import Symmetries
 from einlang.plan.contraction import Product, contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
-from einlang.plan.kernel import Bundled, Contraction, Determinant, Kernel, Plan, Step, System, Tiles, loops_of
+from einlang.plan.kernel import Bundled, Contraction, Determinant, Kernel, Plan, Step, Strip, System, Tiles, loops_of
 from einlang.plan.merge import Run, merge_definition, merged_index, runs, runs_beside
 from einlang.plan.order import map_order, reduction_order, triangle
 from einlang.plan.pairs import pairs
 from einlang.plan.scatter import scatter
 from einlang.plan.sizes import name_extents
 from einlang.plan.storage import places
+from einlang.plan.strips import strips
 from einlang.plan.systems import batch_of, is_system
 from einlang.tree import walk
 
@@ -30,27 +32,36 @@ def plan(program: Program) -> Plan:
     names = Names.of(isolated)
     together = [{d.tensor for d, step in steps.items() if step.loop == loop} for loop in range(len(loops))]
     outputs, copies = _outputs(isolated, together, names)
-    kernels = pairs(_in_order((*isolated.definitions, *copies), steps, names))
+    alone = {*_needed(isolated, together), *(d.tensor for d in steps)}
+    definitions, found = strips((*isolated.definitions, *copies), alone, isolated.outputs)
+    kernels = pairs(_in_order(definitions, steps, found, names))
     where, slots = places(kernels, outputs)
     return Plan(isolated, kernels, slots, where, isolated.computed, loops)
 
 
-def _in_order(definitions: Sequence[Definition], steps: Mapping[Definition, Step], names: Names) -> tuple[Kernel, ...]:
-    """The kernels of definitions; of what a loop needs, that which is the same at each position stands before the loop."""
+def _in_order(
+    definitions: Sequence[Definition], steps: Mapping[Definition, Step], found: Mapping[Definition, Strip], names: Names
+) -> tuple[Kernel, ...]:
+    """The kernels of definitions; of what a loop or strip needs, that which is always the same stands before it."""
     symmetries = Symmetries(definition for definition in definitions if definition not in steps)
     kernels: list[Kernel] = []
-    starts: dict[int, int] = {}
+    starts: dict[int | Strip | None, int] = {}
     for definition in definitions:
-        step = steps.get(definition)
-        found = list(_kernels(definition, names, symmetries, step))
-        if step is not None:
-            start = starts.setdefault(step.loop, len(kernels))
-            early = [kernel for kernel in found if kernel.step is None]
-            kernels[start:start] = early
-            starts[step.loop] += len(early)
-            found = [kernel for kernel in found if kernel.step is not None]
-        kernels += found
+        step, strip = steps.get(definition), found.get(definition)
+        group = strip if step is None else step.loop
+        made = [_in_strip(kernel, strip) for kernel in _kernels(definition, names, symmetries, step)]
+        early = [kernel for kernel in made if kernel.step is None and kernel.strip is None]
+        start = len(kernels) if group is None else starts.setdefault(group, len(kernels))
+        kernels[start:start] = early
+        if group is not None:
+            starts[group] += len(early)
+        kernels += [kernel for kernel in made if kernel not in early]
     return tuple(kernels)
+
+
+def _in_strip(kernel: Kernel, strip: Strip | None) -> Kernel:
+    """A kernel of a definition in a strip: one of its parts may have nothing to do with it."""
+    return replace(kernel, strip=strip) if strip is not None and strip.holds(kernel.source.tensor) else kernel
 
 
 def _refusals_first(program: Program) -> Program:

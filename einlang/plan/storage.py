@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent
-from einlang.plan.kernel import Kernel, Place, Slot
+from einlang.ir.nodes import Tensor
+from einlang.plan.kernel import Kernel, Place, Slot, Strip
 from einlang.plan.merge import product
 from einlang.plan.reads import read
 
@@ -23,14 +24,21 @@ def places(kernels: Sequence[Kernel], outputs: Sequence[str]) -> tuple[dict[str,
     found = {name: Place("output", number) for number, name in enumerate(outputs)}
     first, last = lifetimes(kernels)
     shapes = {kernel.source.tensor.name: kernel.source.tensor for kernel in kernels}
+    strips = {kernel.source.tensor.name: kernel.strip for kernel in kernels}
     starting, ending = _by_number(first), _by_number(last)
     workspace = _Workspace()
     for number in range(len(kernels)):
         for tensor in (shapes[name] for name in starting.get(number, ()) if name not in found):
-            found[tensor.name] = Place("slot", workspace.take((product(tensor.shape), tensor.kind)))
+            found[tensor.name] = Place("slot", workspace.take((_numbers(tensor, strips.get(tensor.name)), tensor.kind)))
         dead = [name for name in ending.get(number, ()) if found[name].area == "slot"]
         workspace.release(found[name].number for name in dead)
     return found, workspace.slots()
+
+
+def _numbers(tensor: Tensor, strip: Strip | None) -> Extent:
+    """How many numbers of a tensor are kept at once."""
+    count = product(tensor.shape)
+    return strip.whole(count) if strip is not None and tensor.name in strip.kept else count
 
 
 def _by_number(numbers: Mapping[str, int]) -> dict[int, list[str]]:
@@ -44,7 +52,8 @@ def _by_number(numbers: Mapping[str, int]) -> dict[int, list[str]]:
 def lifetimes(kernels: Sequence[Kernel]) -> tuple[dict[str, int], dict[str, int]]:
     """The first and the last kernel at which each tensor that a kernel fills is kept.
 
-    What later positions of a loop read, and what comes from before it, stays throughout the loop; so does all of two in turns.
+    What later positions of a loop or other kernels read, and what comes from before it, stays throughout the loop or strip; so
+    does all of two in turns.
     """
     spans = _spans(kernels)
     first: dict[str, int] = {}
@@ -52,7 +61,8 @@ def lifetimes(kernels: Sequence[Kernel]) -> tuple[dict[str, int], dict[str, int]
     for number, kernel in enumerate(kernels):
         name = kernel.source.tensor.name
         start, end = spans[number]
-        stays = kernel.turn is not None or (kernel.step is not None and name in kernel.step.kept)
+        within = kernel.step or kernel.strip
+        stays = kernel.turn is not None or (within is not None and name in within.kept)
         first.setdefault(name, start if stays else number)
         last[name] = max(last.get(name, 0), end if stays else number)
         for tensor in read(kernel):
@@ -63,16 +73,22 @@ def lifetimes(kernels: Sequence[Kernel]) -> tuple[dict[str, int], dict[str, int]
 
 def _spans(kernels: Sequence[Kernel]) -> list[tuple[int, int]]:
     """For each kernel the first and the last of those that run in turns with it."""
-    loops: dict[int, tuple[int, int]] = {}
+    loops: dict[int | Strip, tuple[int, int]] = {}
     for number, kernel in enumerate(kernels):
-        if kernel.step is not None:
-            loops[kernel.step.loop] = (loops.get(kernel.step.loop, (number, number))[0], number)
+        if (loop := _loop(kernel)) is not None:
+            loops[loop] = (loops.get(loop, (number, number))[0], number)
     spans: list[tuple[int, int]] = []
     for number, kernel in enumerate(kernels):
-        own = (number, number) if kernel.step is None else loops[kernel.step.loop]
+        loop = _loop(kernel)
+        own = (number, number) if loop is None else loops[loop]
         second = kernel.turn is not None and spans and spans[-1] == (number - 1, number)
         spans.append(spans[-1] if second else (number, number + 1) if kernel.turn is not None else own)
     return spans
+
+
+def _loop(kernel: Kernel) -> int | Strip | None:
+    """The loop or strip of a kernel."""
+    return kernel.strip if kernel.step is None else kernel.step.loop
 
 
 @dataclass(slots=True)

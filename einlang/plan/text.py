@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from einlang.ir.nodes import Index
 from einlang.ir.text import definition_text, expression_text
@@ -20,6 +21,7 @@ from einlang.plan.kernel import (
     Plan,
     Scatter,
     Search,
+    Strip,
     System,
     Tiles,
 )
@@ -32,15 +34,23 @@ def text(plan: Plan) -> str:
     """The plan as text. Equal programs give equal text in every process."""
     lines = [f"plan {plan.program.name}"]
     lines += [f"size {found.size} = max(0, {found.formula})" for found in plan.computed]
-    loop = None
-    for kernel in plan.kernels:
-        if kernel.step is not None and kernel.step.loop != loop:
-            lines += ["", f"position by position, {'up' if plan.loops[kernel.step.loop].forward else 'down'}:"]
-        loop = kernel.step.loop if kernel.step else None
-        own = [definition_text(kernel.source), *(INDENT + line for line in _kernel(kernel, plan))]
-        lines += ["", *(own if loop is None else [INDENT + line for line in own])]
+    for together, kernels in groupby(plan.kernels, lambda kernel: kernel.strip if kernel.step is None else kernel.step.loop):
+        head = [] if together is None else [_together(together, plan)]
+        own = [["", definition_text(k.source), *(INDENT + line for line in _kernel(k, plan))] for k in kernels]
+        lines += [line for found in own for line in found] if not head else ["", *head, *_indented(own)]
     lines += ["", *_workspace(plan), f"in all: {counts_text(plan_counts(plan))}"]
     return "\n".join(lines) + "\n"
+
+
+def _together(together: Strip | int, plan: Plan) -> str:
+    """What computes neighbouring kernels together: a loop by its number, or a strip."""
+    if isinstance(together, Strip):
+        return f"block by block, {together.size} of {together.total.spell()} positions; {together.size} = {together.formula}:"
+    return f"position by position, {'up' if plan.loops[together].forward else 'down'}:"
+
+
+def _indented(parts: Sequence[Sequence[str]]) -> Iterator[str]:
+    return (INDENT + line if line else line for part in parts for line in part)
 
 
 def counts_text(counts: Counts) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from einlang.codegen.c.comments import comment
 from einlang.codegen.c.identifiers import Identifiers
@@ -20,8 +20,10 @@ from einlang.codegen.c.steps import INDENT, called, function
 from einlang.dtypes import INT64, DType
 from einlang.ir.extent import Extent
 from einlang.ir.program import Computed
-from einlang.loops.nodes import Binary, Parameter, Program, Repeat, Room, Run, Scalar, Type, Variable
+from einlang.loops.nodes import Binary, Blocks, Parameter, Program, Repeat, Room, Run, Scalar, Type, Variable
 
+WORDS = ("workspace", "threads", "room", "bytes", "space", "each", "first", "block")
+"""The names of C that stand in the functions."""
 INCLUDES = "#include <math.h>\n#include <stdint.h>\n#include <string.h>"
 
 
@@ -52,8 +54,11 @@ class _Module:
         """Names in the order of the parameters, so that they are spelled as the program has them where they can be."""
         name = function_name(program, dtype)
         kernels = tuple(f"{name}_kernel_{number}" for number in range(1, len(program.kernels) + 1))
-        identifiers = Identifiers([*kernels, name, f"{name}_workspace", "workspace", "threads", "room", "bytes", "space", "each"])
-        declared = (*program.sizes, *(size for size, _ in program.fixed), *(found.size for found in program.computed))
+        identifiers = Identifiers(
+            [*kernels, name, f"{name}_workspace", "workspace", "threads", "room", "bytes", "space", "each", "first", "block"]
+        )
+        declared = [*program.sizes, *(size for size, _ in program.fixed), *(found.size for found in program.computed)]
+        declared += [found.size for found in program.blocks]
         sizes = {size: identifiers.new(size) for size in declared}
         tensors = {parameter.key: identifiers.new(parameter.name) for parameter in (*program.inputs, *program.outputs)}
         rooms = [identifiers.new(f"room_{number}") for number in range(1, len(program.rooms) + 1)]
@@ -72,7 +77,7 @@ class _Module:
         names.update(dict.fromkeys(kernel.status for kernel in self.program.kernels if kernel.status))
         names.update({"EIN_REFUSED": None} if self.program.refusals else {})
         names.update(dict.fromkeys(["ein_aligned", "ein_first_line", "ein_max_i64"] if self._has_workspace else []))
-        names.update(dict.fromkeys(["ein_max_i64", "ein_min_i64"] if self.program.computed else []))
+        names.update(dict.fromkeys(["ein_max_i64", "ein_min_i64"] if self.program.computed or self.program.blocks else []))
         names.update(dict.fromkeys(["ein_max_i64"] if self.program.loops else []))
         splits = any(kernel.split for kernel in self.program.kernels)
         names.update(dict.fromkeys(["ein_threads", *(("ein_split_up", "ein_begin", "ein_end") if splits else ())]))
@@ -95,8 +100,10 @@ class _Module:
         """The sizes that are fixed or computed, where `text` mentions them; `(void)` for arguments that it does not mention."""
         words = _words(text)
         needed: list[tuple[str, str]] = []
-        for found in reversed(self.program.computed):
-            name, value = self.sizes[found.size], self._least(found)
+        values = [(found.size, f"ein_max_i64({self._least(found)}, 0)") for found in self.program.computed]
+        values += [(found.size, self._positions_at_once(found)) for found in self.program.blocks]
+        for size, value in reversed(values):
+            name = self.sizes[size]
             if name in words:
                 needed.insert(0, (name, value))
                 words |= _words(value)
@@ -107,7 +114,12 @@ class _Module:
             if self.sizes[size] not in words:
                 yield f"(void){self.sizes[size]};"
         for name, value in needed:
-            yield f"const int64_t {name} = ein_max_i64({value}, 0);"
+            yield f"const int64_t {name} = {value};"
+
+    def _positions_at_once(self, blocks: Blocks) -> str:
+        """The positions of a block."""
+        each = self._extent(blocks.each)
+        return f"ein_max_i64(ein_min_i64({self._extent(blocks.total)}, {blocks.room} / ein_max_i64({each}, 1)), 1)"
 
     def _least(self, found: Computed) -> str:
         """The least of the bounds of a size; a negative quotient may be rounded either way, since it counts as 0."""
@@ -188,7 +200,8 @@ class _Module:
 
     def _runs(self) -> Iterator[str]:
         """The runs and what refuses the call after them, those of a loop in it."""
-        loops = {loop.first: loop for loop in self.program.loops}
+        loops: dict[int, Repeat | Blocks] = {loop.first: loop for loop in self.program.loops}
+        loops |= {blocks.first: blocks for blocks in self.program.blocks}
         number = 0
         while number < len(self.program.runs):
             loop = loops.get(number)
@@ -196,10 +209,23 @@ class _Module:
                 yield from (*self._run(self.program.runs[number]), *self._refusals(number))
                 number += 1
                 continue
-            yield f"for ({self._positions(loop)}) {{"
-            yield from (INDENT + line for line in self._cases(self.program.runs[number : loop.end]))
-            yield "}"
+            inside = self.program.runs[number : loop.end]
+            yield from self._block_by_block(loop, inside) if isinstance(loop, Blocks) else self._one_by_one(loop, inside)
             number = loop.end
+
+    def _one_by_one(self, loop: Repeat, runs: Sequence[Run]) -> Iterator[str]:
+        yield f"for ({self._positions(loop)}) {{"
+        yield from (INDENT + line for line in self._cases(runs))
+        yield "}"
+
+    def _block_by_block(self, blocks: Blocks, runs: Sequence[Run]) -> Iterator[str]:
+        """Runs over blocks of positions, of which there may be fewer in the last one."""
+        size, total = self.sizes[blocks.size], self._factor(blocks.total)
+        yield f"for (int64_t first = 0; first < {total}; first += {size}) {{"
+        yield f"{INDENT}const int64_t block = ein_min_i64({size}, {total} - first);"
+        inside = replace(self, sizes={**self.sizes, blocks.size: "block"})
+        yield from (INDENT + line for run in runs for line in inside._run(run))
+        yield "}"
 
     def _positions(self, loop: Repeat) -> str:
         name, stop = self._variable(loop.variable), self._scalars.text(loop.stop)
@@ -243,11 +269,16 @@ class _Module:
     def _run(self, run: Run) -> list[str]:
         kernel = self.program.kernels[run.kernel]
         position = [self._scalars.text(run.position)] if run.position else []
-        arguments = [*map(self._extent, run.extents), *position, *(self.tensors[key] for key in run.tensors)]
+        tensors = [self._from_block_on(key, stride) for key, stride in zip_longest(run.tensors, run.strides)]
+        arguments = [*map(self._extent, run.extents), *position, *tensors]
         arguments += ["space", *(["each"] if kernel.split else [])] if kernel.workspace else []
         arguments += ["threads", self._extent(run.work)] if run.work is not None else []
         call = f"{self.kernels[run.kernel]}({', '.join(arguments)})"
         return [*comment([run.note]).split("\n"), f"if ({call}) return {kernel.status};" if kernel.status else f"{call};"]
+
+    def _from_block_on(self, key: str, stride: Extent | None) -> str:
+        """A tensor from the first position of a block on."""
+        return self.tensors[key] if stride is None else f"{self.tensors[key]} + first * {self._factor(stride)}"
 
 
 def _words(text: str) -> set[str]:
