@@ -341,7 +341,7 @@ class Repeat(Node):
 class Blocks(Node):
     """A loop over blocks of positions around runs, the first and one more than the last.
 
-    A block has `size` positions, the last one perhaps fewer: of `total` as many as together hand on `room` numbers, `each` one.
+    A block has `size` positions of `total`, the last one perhaps fewer: as many as take `room` numbers at `each` a position.
     """
 
     atoms = ("total", "each")

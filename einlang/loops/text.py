@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, count, repeat
+from itertools import chain, count, repeat, zip_longest
 
 from einlang.ir.text import number_text
 from einlang.loops.nodes import (
@@ -12,6 +12,7 @@ from einlang.loops.nodes import (
     Attempt,
     Begin,
     Binary,
+    Blocks,
     Call,
     Choose,
     Constant,
@@ -51,8 +52,9 @@ def text(program: Program) -> str:
 
 
 def _runs(program: Program) -> Iterator[str]:
-    """The runs in order, those of a loop under it."""
-    loops = {number: loop for loop in program.loops for number in range(loop.first, loop.end)}
+    """The runs in order, those of a loop under it; of what a strip is given, the part of the block."""
+    around: tuple[Repeat | Blocks, ...] = (*program.loops, *program.blocks)
+    loops = {number: loop for loop in around for number in range(loop.first, loop.end)}
     writer = _Writer()
     for number, run in enumerate(program.runs):
         loop = loops.get(number)
@@ -63,7 +65,10 @@ def _runs(program: Program) -> Iterator[str]:
 
 def _run(run: Run, writer: _Writer) -> Iterator[str]:
     position = [writer.text(run.position)] if run.position else []
-    arguments = ", ".join([*(extent.spell() for extent in run.extents), *position, *run.tensors])
+    tensors = [
+        name if stride is None else f"{name} by {stride.spell()}" for name, stride in zip_longest(run.tensors, run.strides)
+    ]
+    arguments = ", ".join([*(extent.spell() for extent in run.extents), *position, *tensors])
     yield from (f"# {line}" for line in run.note.split("\n"))
     condition = f" if {' and '.join(map(writer.text, run.conditions))}" if run.conditions else ""
     work = f", {run.work.spell()} ps" if run.work else ""
@@ -97,8 +102,10 @@ class _Writer:
     def __init__(self) -> None:
         self._names: dict[Variable, str] = {}
 
-    def head(self, loop: Repeat) -> str:
+    def head(self, loop: Repeat | Blocks) -> str:
         """The first line of a loop over runs."""
+        if isinstance(loop, Blocks):
+            return f"for blocks of {loop.size} below {loop.total.spell()}, of {loop.room} / ({loop.each.spell()}):"
         start, stop = str(loop.start), self.text(loop.stop)
         by = f" by {loop.by}" if loop.by > 1 else ""
         ends = f"from {start} below {stop}{by}" if loop.forward else f"from below {stop} down to {start}"

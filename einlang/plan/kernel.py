@@ -11,7 +11,7 @@ from einlang.ir.program import Computed, Program
 from einlang.tree import walk
 
 ROOM = 1 << 17
-"""Numbers that kernels hand to one another block by block, about: so many stay in the second cache."""
+"""Numbers that kernels share block by block: so many stay in the second cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Strip:
     Attributes:
         size: the name of the number of positions of a block, an extent of its kernels; the last block may have fewer.
         total: the positions in all.
-        each: the numbers that its kernels hand to one another at one position.
+        each: the numbers of what several of its kernels read or write, at one position.
         kept: the names of those of its tensors that are kept for all positions.
     """
 

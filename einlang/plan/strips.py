@@ -1,12 +1,13 @@
 """Strips: in go definitions in order, out come the same with neighbours that share their first indices together, over a block.
 
 Definitions whose arrays all begin with the same axes compute a block of positions of those axes one after the other, then the
-next block: what they hand to one another stays in the cache, and takes room for one block. The axes are merged into one, whose
-extent is a size of its own, the positions of a block; the first element of a block is the only thing that its kernels are told.
+next block: what they share stays in the cache, and what they alone read takes room for one block. The axes are merged into
+one, whose extent is a size of its own, the positions of a block; its kernels are given arrays from the first of them on.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -55,29 +56,26 @@ class _Group:
     Attributes:
         extents: of the axes that they share.
         carried: whether a tensor has these axes, for each that is read or defined.
-        kept: those of the tensors that are read elsewhere.
+        shared: what has these axes and is read by one and read or defined by another.
+        kept: the tensors that are defined here and read elsewhere.
     """
 
     extents: tuple[Extent, ...]
     members: list[Definition]
     carried: dict[Tensor, bool]
+    shared: tuple[Tensor, ...] = ()
     kept: frozenset[Tensor] = frozenset()
 
     @property
-    def inner(self) -> list[Tensor]:
-        """What the members hand to one another alone."""
-        return [member.tensor for member in self.members if member.tensor not in self.kept]
-
-    @property
     def each(self) -> Extent:
-        """The numbers of one position of that."""
-        return sum((product(tensor.shape[len(self.extents) :]) for tensor in self.inner), fixed(0))
+        """The numbers of one position of what they share."""
+        return sum((product(tensor.shape[len(self.extents) :]) for tensor in self.shared), fixed(0))
 
     @property
     def is_large(self) -> bool:
-        """Whether what is handed on may be too large for the cache."""
+        """Whether what is shared may be too large for the cache."""
         total = (product(self.extents) * self.each).constant
-        return bool(self.inner) and (total is None or total > ROOM)
+        return bool(self.shared) and (total is None or total > ROOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +98,10 @@ class _Search:
         return cls(reads, readers, {*alone, *(d.tensor for d in definitions if is_system(d))}, outputs)
 
     def best(self, waiting: Sequence[Definition]) -> _Group | None:
-        """The group of the first definition that hands on most arrays, of those the one with most axes; None without use."""
+        """The group of the first definition that shares most arrays, of those the one with most axes; None without use."""
         axes = range(1, min(MOST_AXES, len(waiting[0].indices)) + 1)
         found = [group for group in (self.group(waiting, number) for number in axes) if group.is_large]
-        return max(reversed(found), key=lambda group: len(group.inner), default=None)
+        return max(reversed(found), key=lambda group: len(group.shared), default=None)
 
     def group(self, waiting: Sequence[Definition], axes: int) -> _Group:
         """Those of the waiting that may be computed together with the first, over its first axes."""
@@ -118,6 +116,8 @@ class _Search:
                 break
             passed.add(definition.tensor)
             between += 1
+        touched = Counter(tensor for member in group.members for tensor in {*self.reads[member], member.tensor})
+        group.shared = tuple(tensor for tensor, has in group.carried.items() if has and touched[tensor] > 1)
         names = {member.tensor for member in group.members}
         group.kept = frozenset(t for t in names if t in self.outputs or self.readers.get(t, set()) - names)
         return group
