@@ -141,16 +141,27 @@ class Computed(NamedTuple):
         return tuple(dict.fromkeys(size for extent, _ in self.bounds for size in extent.sizes))
 
 
-class Refusal(NamedTuple):
-    """What positions in a call must satisfy: `text` says what, `subject` names the integer input that has them, or is ''.
+Axes = tuple[Axis, ...]
 
-    `fixed` says where on each axis of the subject they stand, None for all along an axis.
+
+class Refusal(NamedTuple):
+    """What positions in a call must satisfy.
+
+    Attributes:
+        text: says what.
+        length: of the axis that they stand on.
+        subject: the integer input whose elements they are, or ''.
+        ranges: what the indices run over that the elements stand at.
+        subscripts: where on each axis of the subject, as what each index is multiplied with, and then a constant.
+        conditions: what is at least 0 where they have to be positions, said in the same way.
     """
 
     text: str
-    subject: str
-    fixed: tuple[int | None, ...]
     length: Axis
+    subject: str
+    ranges: Axes
+    subscripts: tuple[Axes, ...]
+    conditions: tuple[Axes, ...]
 
 
 class Signature(NamedTuple):
@@ -207,7 +218,7 @@ def signature_of(data: Any) -> Signature:
         tuple(assumptions),
         tuple(_requirement_of(*requirement) for requirement in requirements),
         tuple(Computed(size, tuple((axis_of(*extent), divisor) for extent, divisor in bounds)) for size, bounds in computed),
-        tuple(Refusal(text, subject, tuple(fixed), axis_of(*length)) for text, subject, fixed, length in refusals),
+        tuple(_refusal_of(*refusal) for refusal in refusals),
     )
 
 
@@ -217,6 +228,11 @@ def _tensor_of(name: str, axes: Any, *rest: Any) -> Tensor:
 
 def _requirement_of(left: Any, relation: str, right: Any, text: str, over: Any) -> Requirement:
     return Requirement(axis_of(*left), relation, axis_of(*right), text, tuple(axis_of(*axis) for axis in over))
+
+
+def _refusal_of(text: str, length: Any, subject: str, ranges: Any, *forms: Any) -> Refusal:
+    subscripts, conditions = (tuple(tuple(axis_of(*axis) for axis in form) for form in part) for part in forms)
+    return Refusal(text, axis_of(*length), subject, tuple(axis_of(*axis) for axis in ranges), subscripts, conditions)
 
 
 def axis_of(text: str, terms: Any, note: str) -> Axis:

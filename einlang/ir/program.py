@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Self
 
-from einlang.ir.extent import Extent
+from einlang.ir.extent import Extent, fixed
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Index, Size, Target, Tensor, bound_indices
 from einlang.source import Span
 from einlang.tree import Node, walk
@@ -39,21 +39,40 @@ class Requirement:
     over: tuple[Extent, ...] = ()
 
 
+class Elements(NamedTuple):
+    """Elements of an input: those at subscripts that indices run through, where all conditions are at least 0.
+
+    A subscript and a condition are what each index is multiplied with, in the order of `ranges`, and then a constant.
+    """
+
+    tensor: Tensor
+    ranges: tuple[Extent, ...]
+    subscripts: tuple[tuple[Extent, ...], ...]
+    conditions: tuple[tuple[Extent, ...], ...]
+
+    @property
+    def are_all(self) -> bool:
+        """Whether they are all elements of the input: each axis has an index of its own, which ranges over all of it."""
+        count = len(self.ranges)
+        alone = [tuple(fixed(int(place == number)) for place in range(count + 1)) for number in range(count)]
+        axes = [self.ranges[alone.index(subscript)] for subscript in self.subscripts if subscript in alone]
+        are_apart = len(set(self.subscripts)) == len(self.subscripts) == count
+        return not self.conditions and are_apart and tuple(axes) == self.tensor.shape
+
+
 class Refusal(NamedTuple):
     """A call is refused before anything is written where `tensor` is not 0: something stands outside of an axis.
 
     Attributes:
         tensor: how many positions are outside; of rank 0.
         text: what should hold.
-        subject: the integer input whose elements are the positions, where they are just that.
-        fixed: where on each of its axes those elements stand; None for all along an axis.
+        elements: the elements of an integer input that are the positions, where they are just that.
         length: of the axis.
     """
 
     tensor: Tensor
     text: str
-    subject: Tensor | None
-    fixed: tuple[int | None, ...]
+    elements: Elements | None
     length: Extent
 
 

@@ -20,7 +20,7 @@ from einlang.tree import rewrite
 
 def promised(program: Program) -> Program:
     """The program without the conditions that its refusals, or what an argmax is, make certain."""
-    known = {(refusal.subject, refusal.length) for refusal in program.refusals}
+    known = {(found.elements.tensor, found.length) for found in program.refusals if found.elements and found.elements.are_all}
     found = searches(program.definitions)
     refusing = {refusal.tensor for refusal in program.refusals}
 
@@ -46,7 +46,7 @@ def found_inside(expr: Expr, found: Mapping[Tensor, Extent]) -> Expr:
     return result
 
 
-def _is_promised(condition: Expr, known: set[tuple[Tensor | None, Extent]]) -> bool:
+def _is_promised(condition: Expr, known: set[tuple[Tensor, Extent]]) -> bool:
     """Whether a condition says of an element that it is a position on an axis, and it must be."""
     match condition:
         case Apply(operator, (Access(tensor), bound)) if operator.name == ">=":

@@ -1,7 +1,7 @@
 """The checks of a call: in go a signature and what was given, out come arrays fit for a kernel, or a CallError.
 
 Nothing is written before all checks have passed. The text of this file is copied into the modules that `einlang compile`
-writes; it imports NumPy and `einlang.call` alone.
+writes; it imports NumPy, `einlang.call` and `einlang.runtime.refused` alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from einlang.call import Axis, CallError, CallTypeError, CallValueError, Outputs, RefusedError, Signature, Tensor, alias
+from einlang.runtime.refused import refused
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Run = Callable[[str, tuple[int, ...], Sequence[Array], Sequence[Array]], None]
@@ -75,17 +76,8 @@ class Caller:
 
     def refused(self, error: RefusedError, call: Prepared) -> CallValueError:
         """Why a call was refused: the position that is outside, and where it stands, if it is the element of an input."""
-        refusal = self.signature.refusals[error.number]
         names = [tensor.name for tensor in self.signature.needed]
-        length = refusal.length.length(call.known)
-        if refusal.subject not in names:
-            return CallValueError(f"{refusal.text}, which has {length} positions, but in this call it is none of them")
-        every = call.inputs[names.index(refusal.subject)]
-        positions = every[tuple(slice(None) if k is None else k for k in refusal.fixed)]
-        along = iter(int(k) for k in np.argwhere((positions < 0) | (positions >= length))[0])
-        where = tuple(next(along) if k is None else k for k in refusal.fixed)
-        element = f"{refusal.subject}[{', '.join(map(str, where))}]" if where else refusal.subject
-        return CallValueError(f"{refusal.text}, which has {length} positions, but {element} is {every[where]}")
+        return refused(self.signature.refusals[error.number], dict(zip(names, call.inputs, strict=True)), call.known)
 
     def prepare(self, mapping: Mapping[str, Any] | None, given: dict[str, Any]) -> Prepared:
         """Everything up to the computation."""

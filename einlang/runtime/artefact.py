@@ -14,6 +14,7 @@ from einlang.call import CallValueError
 
 COPIED = (
     "call.py",
+    "runtime/refused.py",
     "runtime/arguments.py",
     "runtime/threads.py",
     "runtime/native.py",

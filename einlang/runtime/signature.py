@@ -11,7 +11,7 @@ from einlang.errors import InternalError
 from einlang.ir.abstract import depended_on
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Definition, Tensor
-from einlang.ir.program import Computed, Program, Refusal, Requirement, extents_in, own_sizes, tensors_in
+from einlang.ir.program import Computed, Elements, Program, Refusal, Requirement, extents_in, own_sizes, tensors_in
 
 
 def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
@@ -32,10 +32,7 @@ def signature(program: Program, spare: Sequence[Tensor] = ()) -> call.Signature:
             call.Requirement(_axis(r.left), r.relation, _axis(r.right), r.text, tuple(map(_axis, r.over)))
             for r in program.requirements
         ),
-        refusals=tuple(
-            call.Refusal(found.text, found.subject.name if found.subject else "", found.fixed, _axis(found.length))
-            for found in program.refusals
-        ),
+        refusals=tuple(call.Refusal(found.text, _axis(found.length), *_elements(found.elements)) for found in program.refusals),
         computed=tuple(
             call.Computed(found.size, tuple((_axis(bound.extent), bound.divisor) for bound in found.bounds))
             for found in program.computed
@@ -63,6 +60,13 @@ def described(found: Layout) -> structured.Layout:
 
 def _axis(extent: Extent, note: str = "") -> call.Axis:
     return call.Axis(extent.spell(), extent.terms, note)
+
+
+def _elements(found: Elements | None) -> tuple[str, call.Axes, tuple[call.Axes, ...], tuple[call.Axes, ...]]:
+    if found is None:
+        return "", (), (), ()
+    subscripts, conditions = (tuple(tuple(map(_axis, form)) for form in part) for part in (found.subscripts, found.conditions))
+    return found.tensor.name, tuple(map(_axis, found.ranges)), subscripts, conditions
 
 
 def _check_sizes(program: Program) -> None:

@@ -14,9 +14,9 @@ from einlang.ir.build import ONE, add, number, select, total
 from einlang.ir.extent import Extent, fixed, sized
 from einlang.ir.indices import free_indices, fresh, substitute
 from einlang.ir.linear import Linear, linear
-from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Number, Size, Tensor
+from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Size, Tensor
 from einlang.ir.operators import apply
-from einlang.ir.program import Refusal
+from einlang.ir.program import Elements, Refusal
 from einlang.ir.reaches import Reach, never_negative
 from einlang.sema.ranges import Axis
 
@@ -40,7 +40,7 @@ def refusals(doubtful: Iterable[Doubtful], valued: Callable[[Extent], Extent]) -
     for count, found in enumerate(unsure, start=1):
         tensor = Tensor(f"outside·{count}", (), "int", "definition", None)
         text = f"`{found.axis.span.text}` at {found.axis.span.place} is a position on {found.axis}"
-        yield Definition(tensor, (), _outside(found)), Refusal(tensor, text, *_subject(found), found.axis.extent)
+        yield Definition(tensor, (), _outside(found)), Refusal(tensor, text, _elements(found, valued), found.axis.extent)
 
 
 def _outside(found: Doubtful) -> Expr:
@@ -53,19 +53,43 @@ def _outside(found: Doubtful) -> Expr:
     return total(tuple(indices.values()), substitute(counted, dict(indices)))
 
 
-def _subject(found: Doubtful) -> tuple[Tensor | None, tuple[int | None, ...]]:
-    """The integer input whose elements are such positions, and where on its axes they stand, None for all along an axis."""
-    position = found.position
-    if not isinstance(position, Access) or position.tensor.role == "definition" or found.conditions:
-        return None, ()
-    fixed = tuple(_fixed(subscript) for subscript in position.subscripts)
-    free = [index for index in position.subscripts if isinstance(index, Index)]
-    is_plain = len(free) + sum(k is not None for k in fixed) == len(fixed) and len(set(free)) == len(free)
-    return (position.tensor, fixed) if is_plain else (None, ())
+def _elements(found: Doubtful, valued: Callable[[Extent], Extent]) -> Elements | None:
+    """The elements of an integer input that are such positions, where linear forms can say which."""
+    position, conditions = found.position, _exactly(found.conditions, valued)
+    if not isinstance(position, Access) or position.tensor.role == "definition" or conditions is None:
+        return None
+    subscripts = [linear(subscript) for subscript in position.subscripts]
+    forms = [form for form in subscripts if form is not None]
+    if len(forms) < len(subscripts):
+        return None
+    indices = tuple(dict.fromkeys(index for form in (*forms, *conditions) for index in form.indices))
+    ranges = tuple(index.extent for index in indices)
+    return Elements(position.tensor, ranges, *(tuple(_along(form, indices) for form in part) for part in (forms, conditions)))
 
 
-def _fixed(subscript: Expr) -> int | None:
-    return int(subscript.value) if isinstance(subscript, Number) else None
+def _along(form: Linear, indices: Sequence[Index]) -> tuple[Extent, ...]:
+    """What each of some indices is multiplied with, and then the constant."""
+    multiples = dict(form.multiples)
+    return (*(multiples.get(index, fixed(0)) for index in indices), form.constant)
+
+
+def _exactly(conditions: Iterable[Expr], valued: Callable[[Extent], Extent]) -> tuple[Linear, ...] | None:
+    """Linear forms that are all at least 0 just where all conditions hold; None where there are none such."""
+    waiting, found = list(conditions), list[Linear]()
+    while waiting:
+        match waiting.pop(0):
+            case Apply(operator, parts) if operator.name == "and":
+                waiting += parts
+            case Apply(operator, (Apply() as inner,)) if operator.name == "not" and inner.operator.name in NEGATED:
+                waiting.append(apply(NEGATED[inner.operator.name], *inner.arguments))
+            case Apply(operator) as compared if operator.name in NEGATED and operator.name != "!=":
+                facts = tuple(_facts(compared, valued))
+                if not facts:
+                    return None
+                found += facts
+            case _:
+                return None
+    return tuple(found)
 
 
 # --- proofs -------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from einlang.ir.build import number
 from einlang.ir.extent import Extent
 from einlang.ir.linear import normal_position
 from einlang.ir.nodes import Abstract, Access, Definition, Expr, Function, Index, Reduce, Size, Solve, Target, Tensor
-from einlang.ir.program import Equation, Program, Refusal
+from einlang.ir.program import Elements, Equation, Program, Refusal
 from einlang.tree import Node, evaluate, fold
 
 
@@ -87,8 +87,11 @@ class _Settler:
         return tuple(self.index(index) for index in indices)
 
     def refusal(self, old: Refusal) -> Refusal:
-        subject = None if old.subject is None else self.tensor(old.subject)
-        return old._replace(tensor=self.tensor(old.tensor), subject=subject, length=self.reduced(old.length))
+        found = old.elements
+        if found is not None:
+            forms = [tuple(tuple(map(self.reduced, form)) for form in forms) for forms in (found.subscripts, found.conditions)]
+            found = Elements(self.tensor(found.tensor), tuple(map(self.reduced, found.ranges)), *forms)
+        return old._replace(tensor=self.tensor(old.tensor), elements=found, length=self.reduced(old.length))
 
     def tensor(self, tensor: Tensor) -> Tensor:
         if tensor not in self._tensors:

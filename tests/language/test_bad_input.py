@@ -32,6 +32,9 @@ WRONG: dict[str, Wrong] = {
         "`a` → `b` → `a`",
     ),
     "a const tensor as long as itself": ("const w[w] = [1, 2]\nr[i] = w[i]", "circular-definition", "`w` → `w`"),
+    "a recurrence that reaches both ways": ("d[0] = 0\nd[t : 9] = d[t-1] + d[t+1]", "not-one-way", "`d` reaches both ways"),
+    "a recurrence without a start": ("input x[n]\na[t+1] = a[t] + x[t]", "no-start", "give it: `a[0] = …`"),
+    "an update that gives a part": ("input x[3]\nx[i : 2] <- 1", "sizes-differ", "axis 0 of x"),
     "equations that are not linear": ("input A[n, n], g[n]\nsolve s[j]: A[i,J] s[J]^2 = g[i]", "not-linear", "`s`"),
     "not as many equations": ("input A[3, 2], g[3]\nsolve s[j]: A[i,J] s[J] = g[i]", "not-square", ""),
 }
@@ -89,6 +92,48 @@ CALLS: dict[str, Call] = {
         "input m[e], dst[e] : int, w[k]\ny[v : k] = m[E] δ[v, dst[E]]\nr = y[0] + m[dst[0]]" + UPDATE,
         {"m": np.ones(2), "dst": np.array([5, 0])},
         r"2 positions, but dst\[0\] is 5",
+    ),
+    "an integer in a step of a recurrence": Call(
+        "input X[n], w[k], t[m] : int\nh[0] = 1\nh[s+1] = h[s] X[t[s]]\nr = h[-1]" + UPDATE,
+        {"X": np.ones(3), "t": np.array([2, 0, 5])},
+        r"t\[2\] is 5",
+    ),
+    "an integer where positions chose it": Call(
+        "input X[n], w[k], t[m] : int\na[i] = X[t[i]] if i > 0 else 0\nr = a[0]" + UPDATE,
+        {"X": np.ones(3), "t": np.array([9, 2, -3])},
+        r"t\[2\] is -3",
+    ),
+    "an integer in a window": Call(
+        "input X[n], w[k], f[p], t[m] : int\na[i] = f[J] X[t[2 i + J]]\nr = a[0]" + UPDATE,
+        {"X": np.ones(3), "f": np.ones(2), "t": np.array([0, 1, 2, 7])},
+        r"t\[3\] is 7",
+    ),
+    "an integer from the end": Call(
+        "input X[n], w[k], t[m] : int\nr = X[t[-1]]" + UPDATE, {"X": np.ones(3), "t": np.array([9, 3])}, r"t\[1\] is 3"
+    ),
+    "an integer with something added": Call(
+        "input X[n], w[k], t[m] : int\nr = sum[I](X[t[I] + 1])" + UPDATE,
+        {"X": np.ones(3), "t": np.array([0, 2])},
+        r"`t\[I\] \+ 1` at .* has 3 positions, but in this call it is none of them",
+    ),
+    "a recurrence too short for its starts": Call(
+        "input x[n], w[k]\nf[0] = 1\nf[1] = 1\nf[t : n] = f[t-1] + f[t-2] + x[t]\nr = f[0]" + UPDATE,
+        {"x": np.ones(1)},
+        "axis 0 of f",
+    ),
+    "a singular system in a step": Call(
+        "input A[n, n], w[k], x[m]\nh[0,i] = 1\nsolve s[t,j]: x[t] A[i,J] s[t,J] = h[t,i]\nh[t+1,i] = s[t,i]\nr = h[-1,0]"
+        + UPDATE,
+        {"A": np.eye(2), "x": np.array([1.0, 0.0])},
+        "singular",
+    ),
+    "the derivative of a logdet where that is -inf": Call(
+        "input A[n, n], w[k]\nL = logdet[I,J](A[I,J])\nG[i,j] = ∂L/∂A[i,j]\nr = G[0,0]" + UPDATE,
+        {"A": np.ones((2, 2))},
+        "singular",
+    ),
+    "a range below nothing": Call(
+        "input x[n], w[k]\na[i : n - 4] = x[i]\nr = a[I]" + UPDATE, {"x": np.ones(3)}, "the range of i at .* is not negative"
     ),
     "a singular system": Call(
         "input A[n, n], g[n], w[k]\nsolve s[j]: A[i,J] s[J] = g[i]\nr = s[0]" + UPDATE,
