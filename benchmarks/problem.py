@@ -21,6 +21,8 @@ class Problem:
         operations: additions and multiplications, for the share of the peak.
         bytes: what must at least be moved, for the share of the bandwidth.
         tolerance: the largest difference from Einlang's result that a peer may have, in parts of the result's largest element.
+        yardsticks: of `runs`, those that compute something else, for comparison: timed, but neither compared nor in ratios.
+        known: seconds by whom, where they were measured in processes of their own.
     """
 
     name: str
@@ -29,6 +31,13 @@ class Problem:
     operations: float = 0.0
     bytes: float = 0.0
     tolerance: float | None = None
+    yardsticks: tuple[str, ...] = ()
+    known: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def peers(self) -> dict[str, Callable[[], Any]]:
+        """What should give the same as Einlang."""
+        return {name: run for name, run in self.runs.items() if name != OURS and name not in self.yardsticks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,8 @@ class Row:
 
     def ratio(self, *peers: str) -> float | None:
         """The time of the fastest of the peers (of all, where none are named) over Einlang's."""
-        theirs = [time for name, time in self.seconds.items() if name != OURS and (not peers or name in peers)]
+        others = {name: time for name, time in self.seconds.items() if name not in (OURS, *self.problem.yardsticks)}
+        theirs = [time for name, time in others.items() if not peers or name in peers]
         return min(theirs) / self.seconds[OURS] if theirs else None
 
 

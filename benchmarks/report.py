@@ -27,10 +27,14 @@ def table(found: Class, rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row, peers: Sequence[str]) -> list[str]:
-    times = [_time(row.seconds.get(name)) + (" (differs)" if name in row.wrong else "") for name in (OURS, *peers)]
+    times = [_time(row.seconds.get(name)) + _remark(row, name) for name in (OURS, *peers)]
     ratio = row.ratio()
     shares = [f"{share:.0%}" if share else "" for share in (row.peak_share, row.bandwidth_share)]
     return [row.problem.name, *times, f"{ratio:.2f}" if ratio else "", *shares]
+
+
+def _remark(row: Row, name: str) -> str:
+    return " (differs)" if name in row.wrong else " (yardstick)" if name in row.problem.yardsticks else ""
 
 
 def _time(seconds: float | None) -> str:

@@ -18,7 +18,7 @@ def rows(found: Class, limits: Peak, rounds: int, only: str = "") -> Iterator[Ro
 
 def _row(problem: Problem, limits: Peak, rounds: int) -> Row:
     wrong = differences(problem)
-    times = seconds(problem.runs, rounds)
+    times = {**problem.known, **seconds(problem.runs, rounds)}
     share = problem.operations / times[OURS] / limits.operations[problem.dtype] or None
     moved = problem.bytes / times[OURS] / limits.reading or None
     return Row(problem, times, share, moved, wrong)

@@ -71,7 +71,7 @@ def _forms() -> dict[str, Form]:
             of("jax.nn", lambda n: lambda x: n.softmax(x, axis=1)),
         ),
         "layer norm": Form(
-            "m[i] = mean[J](x[i,J])\nv[i] = mean[J]((x[i,J] - m[i])^2)\ny[i,j] = (x[i,j] - m[i]) / sqrt(v[i] + 1e-5)\noutput y",
+            "c[i] = mean[J](x[i,J])\nq[i] = mean[J]((x[i,J] - c[i])^2)\ny[i,j] = (x[i,j] - c[i]) / sqrt(q[i] + 1e-5)\noutput y",
             _numpy_norm,
             of("torch.nn.functional", lambda f: lambda x: f.layer_norm(x, x.shape[1:])),
             _jax_norm,

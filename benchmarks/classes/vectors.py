@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,13 +11,22 @@ from benchmarks import peers
 from benchmarks.problem import Class, Problem, mean_ratio, mean_share
 
 SIZES = [(1000, 1000), (4000, 4000), (64, 100_000)]
+
+
+class Form(NamedTuple):
+    """Definitions, the same for NumPy, torch and jax, and how many products of the matrix and a vector these are."""
+
+    definitions: str
+    function: Callable[..., Any]
+    products: int
+
+
 FORMS = {
-    "y = A x": ("y[i] = A[i,J] x[J]", lambda A, x, z: A @ x),
-    "y = A' x": ("y[j] = A[I,j] z[I]", lambda A, x, z: A.T @ z),
-    "pair A x, A' z": ("y[i] = A[i,J] x[J]\nw[j] = A[I,j] z[I]", lambda A, x, z: (A @ x, A.T @ z)),
-    "A' (A x)": ("y[i] = A[i,J] x[J]\nw[j] = A[I,j] y[I]\noutput w", lambda A, x, z: A.T @ (A @ x)),
+    "y = A x": Form("y[i] = A[i,J] x[J]", lambda A, x, z: A @ x, 1),
+    "y = A' x": Form("y[j] = A[I,j] z[I]", lambda A, x, z: A.T @ z, 1),
+    "pair A x, A' z": Form("y[i] = A[i,J] x[J]\nw[j] = A[I,j] z[I]", lambda A, x, z: (A @ x, A.T @ z), 2),
+    "A' (A x)": Form("y[i] = A[i,J] x[J]\nw[j] = A[I,j] y[I]\noutput w", lambda A, x, z: A.T @ (A @ x), 2),
 }
-"""Definitions, and the same for NumPy, torch and jax."""
 
 
 def problems() -> Iterator[Problem]:
@@ -27,7 +36,7 @@ def problems() -> Iterator[Problem]:
 
 
 def _problem(name: str, m: int, n: int, dtype: str) -> Problem:
-    definitions, function = FORMS[name]
+    definitions, function, products = FORMS[name]
     random = np.random.default_rng(0)
     A, x, z = (random.standard_normal(shape).astype(dtype) for shape in ((m, n), (n,), (m,)))
     arrays = {letter: array for letter, array in (("A", A), ("x", x), ("z", z)) if f"{letter}[" in definitions}
@@ -39,7 +48,6 @@ def _problem(name: str, m: int, n: int, dtype: str) -> Problem:
         torch=lambda: peers.torch_run(function, [A, x, z]),
         jax=lambda: peers.jax_run(function, [A, x, z]),
     )
-    products = 2 if " " in name and name not in ("y = A x", "y = A' x") else 1
     return Problem(f"{name} {m}x{n} {dtype}", runs, dtype, 2.0 * m * n * products, float(A.nbytes))
 
 

@@ -13,8 +13,10 @@ from benchmarks.classes.products import LAYOUTS, matrix_product
 from benchmarks.classes.transposes import transpose
 from benchmarks.document import places, renewed
 from benchmarks.measure import differences
+from benchmarks.peak import Peak
 from benchmarks.problem import Class, Goal, Problem, Row, mean_ratio, mean_share
 from benchmarks.report import record, table
+from benchmarks.rows import rows as measured
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +65,19 @@ def test_network_agrees_with_numpy_by_hand():
 def test_results_that_differ_are_said():
     wrong = Problem("p", {"einlang": lambda: np.ones(3), "numpy": lambda: np.array([1, 1, 1.5])}, "float64")
     assert differences(wrong) == {"numpy": 0.5}
+
+
+def test_yardsticks_are_timed_but_neither_compared_nor_in_ratios():
+    problem = Problem("p", {"einlang": lambda: np.ones(3), "numpy": lambda: np.zeros(2)}, "float64", yardsticks=("numpy",))
+    row = Row(problem, {"einlang": 1e-6, "numpy": 2e-6})
+    assert differences(problem) == {} and row.ratio() is None
+    assert "| p | 1 µs | 2 µs (yardstick) |  |" in table(Class("c", "Some class", lambda: iter(()), ()), [row])
+
+
+def test_what_was_measured_elsewhere_is_not_run():
+    found = Class("c", "Some class", lambda: iter([Problem("p", {}, "float64", known={"einlang": 0.5})]), ())
+    (row,) = measured(found, Peak({"float64": 1.0}, 1.0, 1.0), 1)
+    assert row.seconds == {"einlang": 0.5}
 
 
 def rows() -> list[Row]:
