@@ -119,10 +119,18 @@ class Requirement(NamedTuple):
         left, right = self.left.value(sizes), self.right.value(sizes)
         if left == right or (self.relation == "<=" and left < right):
             return ""
-        words = [
-            f"`{axis.text}` is {value}" if axis.sizes else str(value) for axis, value in ((self.left, left), (self.right, right))
-        ]
-        return f"{words[0]}, {'more than' if self.relation == '<=' else 'but'} {words[1]}: {self.text}"
+        return f"{self._wrong(left, right)}: {self.text}"
+
+    def _wrong(self, left: int, right: int) -> str:
+        """That the sides have these values, which does not suit; begun with one that has a name."""
+        if self.relation == "=":
+            (name, value), other = ((self.left, left), right) if self.left.sizes else ((self.right, right), left)
+            named = bool(self.left.sizes and self.right.sizes)
+            return f"`{name.text}` is {value}, {f'but `{self.right.text}` is {right}' if named else f'not {other}'}"
+        if not self.left.sizes:
+            return f"`{self.right.text}` is {right}, less than {left}"
+        most = f"`{self.right.text}`, which is {right}" if self.right.sizes else str(right)
+        return f"`{self.left.text}` is {left}, more than {most}"
 
 
 class Computed(NamedTuple):

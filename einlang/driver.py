@@ -27,6 +27,7 @@ from einlang.runtime import tables
 from einlang.runtime.checked import checked
 from einlang.runtime.derivation import Derived, asked_for, derive
 from einlang.runtime.front import Record, digest, pack
+from einlang.runtime.outside import outside_program
 from einlang.runtime.recipe import Recipe
 from einlang.runtime.signature import assumption_program, described, only, signature
 from einlang.sema import analyse, explicit_sums
@@ -228,6 +229,10 @@ class Stages:
         """The NumPy text of a function that returns the sides of the assumptions; '' where nothing is assumed."""
         assumed = assumption_program(self.ir)
         return self._run("NumPy", numpy.emit, _closed(assumed)) if assumed else ""
+
+    def outside(self, number: int) -> str:
+        """The NumPy text of a function that returns the positions for which the n-th refusal refuses a call."""
+        return self._run("NumPy", numpy.emit, optimise(outside_program(self.closed(), number)))
 
     @cached_property
     def source(self) -> str:

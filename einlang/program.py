@@ -315,7 +315,7 @@ class Program:
         chosen = self.options
         if self._record.abstract:
             self._stages.closed()
-        return Engine(self.signature, chosen.backend, chosen.dtype, self._extension, self._text, chosen.threads)
+        return Engine(self.signature, chosen.backend, chosen.dtype, self._extension, self._text, chosen.threads, self._outside)
 
     def _text(self, kind: str) -> str:
         """A text of the record, made and kept if it is not there yet."""
@@ -325,6 +325,10 @@ class Program:
             setattr(self._record, kind, text)
             front.keep(self._recipe, self._record)
         return text
+
+    def _outside(self, number: int) -> str:
+        """The text of the function that says for which positions a refusal refuses a call."""
+        return self._stages.outside(number)
 
     def _extension(self, dtype: str) -> Extension:
         """The library that has the kernel of a float type: from the cache, or built now."""

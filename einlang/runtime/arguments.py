@@ -50,11 +50,17 @@ class Prepared(NamedTuple):
     """(array of the caller, result) of outputs that kernels cannot write in place."""
 
 
+Outside = Callable[[int, Prepared], Sequence[Any]]
+"""The largest and the least position for which the n-th refusal refuses a call, infinite where it does not."""
+
+
 class Caller:
     """A program that can be called: its signature, what computes it, the float type that it is fixed to."""
 
-    def __init__(self, signature: Signature, run: Run, dtype: str | None = None, sides: Sides | None = None) -> None:
-        self.signature, self.run, self.dtype, self.sides = signature, run, dtype, sides
+    def __init__(
+        self, signature: Signature, run: Run, dtype: str | None = None, sides: Sides | None = None, outside: Outside | None = None
+    ) -> None:
+        self.signature, self.run, self.dtype, self.sides, self.outside = signature, run, dtype, sides, outside
 
     def __call__(self, mapping: Mapping[str, Any] | None, given: dict[str, Any]) -> Outputs:
         """Check, compute, return. Raises CallError."""
@@ -75,9 +81,14 @@ class Caller:
             raise self.refused(error, call) from None
 
     def refused(self, error: RefusedError, call: Prepared) -> CallValueError:
-        """Why a call was refused: the position that is outside, and where it stands, if it is the element of an input."""
+        """Why a call was refused: which position is outside, and where it stands, if it is the element of an input."""
         names = [tensor.name for tensor in self.signature.needed]
-        return refused(self.signature.refusals[error.number], dict(zip(names, call.inputs, strict=True)), call.known)
+        arrays = dict(zip(names, call.inputs, strict=True))
+
+        def ends() -> Sequence[Any]:
+            return self.outside(error.number, call) if self.outside else ()
+
+        return refused(self.signature.refusals[error.number], arrays, call.known, ends)
 
     def prepare(self, mapping: Mapping[str, Any] | None, given: dict[str, Any]) -> Prepared:
         """Everything up to the computation."""

@@ -15,6 +15,7 @@ from einlang.codegen.module.entry import entry_name, kernel_name
 from einlang.codegen.module.fastcall import fast_call
 from einlang.codegen.names import spell
 from einlang.dtypes import FLOATS
+from einlang.errors import EinlangError
 from einlang.runtime.arguments import Caller, Prepared
 from einlang.runtime.extension import Extension
 from einlang.runtime.fallback import OnNumpy
@@ -49,7 +50,8 @@ class Engine:
     """A program that can be called, with the backend, the float type and the number of threads that it is fixed to.
 
     `extension` gives the library that has the kernel of a float type; `text` gives the NumPy text of the program (`numpy`) and of
-    the function that gives the sides of its assumptions (`assumptions`). Each is asked when it is needed.
+    the function that gives the sides of its assumptions (`assumptions`); `outside` gives that of the function that says for which
+    positions its n-th refusal refuses a call. Each is asked when it is needed.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Engine:
         extension: Callable[[str], Extension],
         text: Callable[[str], str],
         threads: int | None = None,
+        outside: Callable[[int], str] | None = None,
     ) -> None:
         self.threads = threads or 0
         self.signature, self.backend, self.extension, self.text = signature, backend, extension, text
         self.natives: dict[str, Native] = {}
         self.fallback: OnNumpy | None = None
-        self.general = Caller(signature, self.run, dtype, self._sides)
+        self.outside = outside
+        self.general = Caller(signature, self.run, dtype, self._sides, self._positions if outside else None)
         self.names: dict[str, Any] = {
             "general": self.general,
             "empty": np.empty,
@@ -132,6 +136,15 @@ class Engine:
     def _sides(self, dtype: str, sizes: Sequence[int], inputs: Sequence[Any]) -> Sequence[Any]:
         text = self.text("assumptions")
         return OnNumpy(self.signature, function_of(text, "assumptions")).values(dtype, sizes, inputs) if text else ()
+
+    def _positions(self, number: int, call: Prepared) -> Sequence[Any]:
+        """The largest and the least position for which a refusal refuses a call; nothing where that cannot be found out."""
+        assert self.outside is not None
+        try:
+            function = function_of(self.outside(number), "outside")
+            return OnNumpy(self.signature, function).values(call.dtype, call.sizes, call.inputs)
+        except (EinlangError, MemoryError):
+            return ()
 
 
 def function_of(text: str, name: str) -> Callable[..., Sequence[Any]]:

@@ -5,7 +5,7 @@ The text of this file is copied into the modules that `einlang compile` writes; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 from typing import Any
 
@@ -16,14 +16,20 @@ from einlang.call import Axis, CallValueError, Refusal
 Integers = np.ndarray[Any, np.dtype[Any]]
 
 
-def refused(refusal: Refusal, arrays: Mapping[str, Integers], known: Mapping[str, int]) -> CallValueError:
-    """The position that is outside of its axis, and where it stands, if it is the element of an input."""
+def refused(
+    refusal: Refusal, arrays: Mapping[str, Integers], known: Mapping[str, int], ends: Callable[[], Iterable[Any]] = tuple
+) -> CallValueError:
+    """The position that is outside of its axis, and where it stands, if it is the element of an input.
+
+    Of others `ends` gives the largest and the least that are outside, infinite where there is none, if that is known.
+    """
     length = refusal.length.length(known)
     said = f"{refusal.text}, which has {length} positions"
     for where in _wrong(refusal, arrays, known, length):
         element = f"{refusal.subject}[{', '.join(map(str, where))}]" if where else refusal.subject
         return CallValueError(f"{said}, but {element} is {arrays[refusal.subject][where]}")
-    return CallValueError(f"{said}, but in this call it is none of them")
+    found = next((str(int(end)) for end in ends() if np.isfinite(end)), "none of them")
+    return CallValueError(f"{said}, but in this call it is {found}")
 
 
 def _wrong(refusal: Refusal, arrays: Mapping[str, Integers], known: Mapping[str, int], length: int) -> Iterator[tuple[int, ...]]:

@@ -7,12 +7,13 @@ often it is outside of its axis. A call in which that is not 0 is refused before
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from einlang.ir.build import ONE, add, number, select, total
+from einlang.ir.equality import key
 from einlang.ir.extent import Extent, fixed, sized
-from einlang.ir.indices import free_indices, fresh, substitute
+from einlang.ir.indices import free_indices, substitute
 from einlang.ir.linear import Linear, linear
 from einlang.ir.nodes import Access, Apply, Definition, Expr, Index, Size, Tensor
 from einlang.ir.operators import apply
@@ -35,21 +36,25 @@ class Doubtful:
 
 
 def refusals(doubtful: Iterable[Doubtful], valued: Callable[[Extent], Extent]) -> Iterator[tuple[Definition, Refusal]]:
-    """The checks of what is not proved, each once; `valued` reduces extents to what is known of them."""
-    unsure = (found for found in dict.fromkeys(doubtful) if not is_proved(found, valued))
-    for count, found in enumerate(unsure, start=1):
-        tensor = Tensor(f"outside·{count}", (), "int", "definition", None)
-        text = f"`{found.axis.span.text}` at {found.axis.span.place} is a position on {found.axis}"
-        yield Definition(tensor, (), _outside(found)), Refusal(tensor, text, _elements(found, valued), found.axis.extent)
+    """The checks of what is not proved; `valued` reduces extents to what is known of them. The same twice is checked once."""
+    seen: set[str] = set()
+    for found in dict.fromkeys(doubtful):
+        outside = _outside(found, valued)
+        name = key(outside)
+        if name not in seen and not is_proved(found, valued):
+            seen.add(name)
+            tensor = Tensor(f"outside·{len(seen)}", (), "int", "definition", None)
+            text = f"`{found.axis.span.text}` at {found.axis.span.place} is a position on {found.axis}"
+            yield Definition(tensor, (), outside), Refusal(tensor, text, _elements(found, valued), found.axis.extent)
 
 
-def _outside(found: Doubtful) -> Expr:
+def _outside(found: Doubtful, valued: Callable[[Extent], Extent]) -> Expr:
     """At how many positions it is outside where the conditions hold."""
     outside = apply("or", apply("<", found.position, number(0)), apply(">=", found.position, Size(found.axis.extent)))
     counted: Expr = select(outside, ONE, number(0))
     for condition in reversed(found.conditions):
         counted = select(condition, counted, number(0))
-    indices = {index: fresh(index) for index in free_indices(counted)}
+    indices = {index: replace(index, extent=valued(index.extent)) for index in free_indices(counted)}
     return total(tuple(indices.values()), substitute(counted, dict(indices)))
 
 

@@ -86,6 +86,41 @@ def test_a_guarded_access_that_leaves_its_axis_where_it_is_chosen(backend: str) 
     assert all((array == 7).all() for array in out.values())
 
 
+WRONG = {
+    "computed": (
+        "y[i] = x[2 t[i]]",
+        [0, 1, 7],
+        "`2 t[i]` at <text>:2:10 is a position on axis 0 of x, which has 3 positions",
+        14,
+    ),
+    "below": (
+        "y[i] = x[t[i] - 1]",
+        [1, 0, 2],
+        "`t[i] - 1` at <text>:2:10 is a position on axis 0 of x, which has 3 positions",
+        -1,
+    ),
+    "guarded": ("y[i] = x[t[i] + 1] if i > 1 else 0", [9, 1, -7], "`t[i] + 1` at <text>:2:10", -6),
+    "one of two": ("y[i] = x[t[i]] + x[t[i] + 1]", [0, 1, 2], "`t[i] + 1` at <text>:2:20", 3),
+    "of a definition": ("a = argmax[I](x[I])\ny = x[a + 2] + t[0]", [0, 0, 0], "`a + 2` at <text>:3:7", 4),
+}
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+@pytest.mark.parametrize(("text", "t", "place", "value"), WRONG.values(), ids=WRONG)
+def test_a_position_that_is_computed_or_guarded_is_named_with_its_value(text, t, place, value, backend: str) -> None:
+    program = einlang.compile(f"input x[n], t[m] : int\n{text}", backend=backend)
+    given = {"x": np.array([0.0, 1.0, 2.0]), "t": np.array(t)}
+    for call in (lambda: program(given), lambda: program.bind(given)()):
+        with pytest.raises(einlang.CallError) as caught:
+            call()
+        assert str(caught.value).startswith(place) and str(caught.value).endswith(f"but in this call it is {value}")
+
+
+def test_the_same_position_is_checked_once() -> None:
+    program = einlang.compile("input x[n], w[n], t[m] : int\ny[i] = x[t[i] + 1] + w[t[i] + 1]\nz[j] = x[t[j] + 1]")
+    assert len(program.signature.refusals) == 1
+
+
 @pytest.mark.parametrize("backend", ["c", "numpy"])
 def test_an_output_that_decides_on_a_refusal_is_not_written_before(backend: str) -> None:
     program = einlang.compile("input x[n], z[r, m]\na[i] = argmax[I](z[i,I])\ny[i] = x[2 a[i]]\noutput a, y", backend=backend)

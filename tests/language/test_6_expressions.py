@@ -223,7 +223,7 @@ def test_over_an_empty_range(op: str, wanted: float, backend: str) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("op", ["argmax", "argmin"])
 def test_a_position_in_an_empty_range_is_an_error_of_the_call(op: str, backend: str) -> None:
-    with pytest.raises(einlang.CallError, match=rf"`k` is 0: `{op}\[J\]\(X\[i,J\]\)` at <text>:2:8"):
+    with pytest.raises(einlang.CallError, match=rf"`k` is 0, less than 1: `{op}\[J\]\(X\[i,J\]\)` at <text>:2:8"):
         value(f"input X[n, k]\nr[i] = {op}[J](X[i,J])", backend, X=np.zeros((2, 0)))
 
 

@@ -161,8 +161,10 @@ def test_a_note_says_why_an_axis_has_its_length() -> None:
     ("requirement", "message"),
     [
         (Requirement(axis("b"), "=", axis("k"), "i stands on both"), "`b` is 3, but `k` is 2: i stands on both"),
-        (Requirement(axis("b"), "<=", axis("k"), "i stands on k"), "`b` is 3, more than `k` is 2: i stands on k"),
-        (Requirement(axis("4"), "<=", axis("b"), "position 3"), "4, more than `b` is 3: position 3"),
+        (Requirement(axis("b"), "<=", axis("k"), "i stands on k"), "`b` is 3, more than `k`, which is 2: i stands on k"),
+        (Requirement(axis("4"), "<=", axis("b"), "position 3"), "`b` is 3, less than 4: position 3"),
+        (Requirement(axis("b"), "<=", axis("2"), "two"), "`b` is 3, more than 2: two"),
+        (Requirement(axis("2"), "=", axis("b"), "two"), "`b` is 3, not 2: two"),
         (Requirement(axis("2"), "<=", axis("b"), ""), ""),
         (Requirement(axis("9"), "<=", axis("elsewhere"), ""), ""),
     ],
