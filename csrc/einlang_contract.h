@@ -33,6 +33,11 @@ typedef struct {
     int64_t step, row;
 } EIN_NAME(panels);
 
+/* The block of B from its row k on */
+static inline EIN_NAME(panels) EIN_NAME(from)(EIN_NAME(panels) b, int64_t k) {
+    return (EIN_NAME(panels)){b.data + k * b.row, b.step, b.row};
+}
+
 /* `total` in equal blocks of at most `limit`, each a multiple of `multiple` */
 static inline int64_t EIN_NAME(block)(int64_t total, int64_t limit, int64_t multiple) {
     const int64_t count = total > limit ? (total + limit - 1) / limit : 1;

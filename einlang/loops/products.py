@@ -136,20 +136,57 @@ def _rows(
     index, rows, height = form.result[0], Variable("rows", "int"), Variable("height", "int")
     start = _start(index)
     here = {**at, index: start}
-    left = (address(work, form.left, here), stride(form.left, index), stride(form.left, form.summed))
+    begin, count, lets = _band(form, here, rows, summed)
+    left = (address(work, form.left, {**here, form.summed: begin}), stride(form.left, index), stride(form.left, form.summed))
     target = Access(work.target, work.kernel.definition.indices)
     result = (address(work, target, here), stride(target, index))
     first = Binary("==", here[form.summed], ZERO, "bool")
-    diagonal: Scalar = Binary("-", start, here[form.columns], "int") if form.symmetric else columns
-    call = Call(Function("ein_rows", "real", (rows, columns, diagonal, summed, *left, packed, *result, first, SPACE), "real"))
+    skipped = Binary("-", begin, here[form.summed], "int")
+    panels = packed if begin is here[form.summed] else Function("ein_from", "real", (packed, skipped), "real")
+    shape = (rows, columns, _diagonal(form, here, columns), count)
+    call = Call(Function("ein_rows", "real", (*shape, *left, panels, *result, first, SPACE), "real"))
     steps: tuple[Step, ...] = (call,)
+    if lets:
+        steps = (*lets, If(Binary("||", first, Binary(">", count, ZERO, "bool"), "bool"), steps))
     if work.kernel.after is not None and form.fused:
         last = Binary(">=", Binary("+", here[form.summed], summed, "int"), length(form.summed.extent), "bool")
-        steps = (call, If(last, _epilogue(work, form, work.kernel.after, here, (rows, columns))))
+        steps = (*steps, If(last, _epilogue(work, form, work.kernel.after, here, (rows, columns))))
     return (
         Let(height, Function("ein_height", "real", (), "int")),
         blocks(start, work.range(index), height, rows, steps),
     )
+
+
+def _diagonal(form: Contraction, here: Mapping[Index, Variable], columns: Variable) -> Scalar:
+    """Up to which column of the block the first of its rows is needed."""
+    if not form.symmetric and form.reach is None:
+        return columns
+    apart = Binary("-", here[form.result[0]], here[form.columns], "int")
+    return apart if form.reach is None else _beyond(apart, form.reach - 1)
+
+
+def _band(
+    form: Contraction, here: Mapping[Index, Variable], rows: Variable, summed: Variable
+) -> tuple[Variable, Variable, tuple[Step, ...]]:
+    """From where on and over how many positions some rows of a block are summed, and the steps that find it."""
+    row, first = here[form.result[0]], here[form.summed]
+    begin, lets = first, list[Step]()
+    stop: Scalar = Binary("+", first, summed, "int")
+    if form.since is not None:
+        begin = Variable(f"{form.summed.name}_first", "int")
+        start = Function("ein_max", "int", (first, _beyond(row, form.since)), "int")
+        lets.append(Let(begin, Function("ein_min", "int", (start, stop), "int")))
+    if form.to is not None:
+        below = _beyond(Binary("+", row, rows, "int"), form.to - 1)
+        stop = Function("ein_min", "int", (stop, below), "int")
+    if form.since is None and form.to is None:
+        return first, summed, ()
+    count = Variable("count", "int")
+    return begin, count, (*lets, Let(count, Function("ein_max", "int", (Binary("-", stop, begin, "int"), ZERO), "int")))
+
+
+def _beyond(position: Scalar, distance: Extent) -> Scalar:
+    return Binary("+", position, length(distance), "int") if distance.terms else position
 
 
 def _epilogue(

@@ -57,6 +57,8 @@ class Likeness:
     def _of(self, value: object) -> object:
         if isinstance(value, tuple):
             return tuple(self._of(item) for item in value)
+        if isinstance(value, Extent):
+            return self._extent(value)
         return self._index(value) if isinstance(value, Index) else value if isinstance(value, bool) else None
 
     def _record(self, node: Node, children: tuple[Key, ...]) -> Key:

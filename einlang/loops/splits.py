@@ -67,8 +67,8 @@ def _each(kernel: Kernel) -> int:
             return 0
         case Bundled():
             return 2
-        case Contraction(rows=rows, symmetric=symmetric):
-            return 2 if rows and not symmetric else 4
+        case Contraction(rows=rows, symmetric=symmetric, since=since, to=to, reach=reach):
+            return 2 if rows and not symmetric and (since, to, reach) == (None, None, None) else 4
         case _:
             return 4
 

@@ -39,6 +39,8 @@ class Product:
     fused: bool
     sides: tuple[Run, Run] = ((), ())
     """Rows and columns before they were merged."""
+    rows: Access | None = None
+    """The left operand before its indices were merged."""
     plain: bool = True
     """Whether rows, columns and what is summed are merged to one index each."""
 
@@ -69,7 +71,7 @@ def contraction(definition: Definition, reduction: Reduce, names: Names, step: I
         found = walked(bundles, operands[0], operands[1])
         return Product(tuple(parts), definition, operands[0], operands[1], found, after, False, plain=False)
     merged = _merged(definition, body, (operands[0], operands[1]), bundles, tuple(parts), step)
-    return replace(merged, sides=(bundles.rows, bundles.columns))
+    return replace(merged, sides=(bundles.rows, bundles.columns), rows=operands[0])
 
 
 def _form(bundles: Bundles, left: Sequence[Expr], right: Sequence[Expr], step: Index | None) -> tuple[Bundles, bool]:

@@ -84,7 +84,8 @@ def plan_counts(plan: Plan) -> Counts:
 def operations_at_once(kernel: Kernel) -> Extent:
     """The operations of one kernel, at one position of its loop where it stands in one.
 
-    Those of the sums, two for each product, and those of the epilogue; half where the result is symmetric.
+    Those of the sums, two for each product, and those of the epilogue; half where the result is symmetric or a mask leaves out
+    a part.
     Elimination takes n^3 for an n by n matrix, about.
     """
     positions = product(index.extent for index in loops_of(kernel.definition.indices, kernel.step))
@@ -112,8 +113,9 @@ def products_at_once(kernel: Kernel) -> Extent:
     """Those of the sums of a contraction."""
     positions = product(index.extent for index in loops_of(kernel.definition.indices, kernel.step))
     match kernel.form:
-        case Contraction(summed=summed, symmetric=symmetric):
-            return positions * summed.extent * (1 if symmetric else 2)
+        case Contraction(summed=summed) as form:
+            half = form.symmetric or any(end is not None for end in (form.since, form.to, form.reach))
+            return positions * summed.extent * (1 if half else 2)
         case Bundled(summed=several):
             return positions * product(index.extent for index in several) * 2
         case _:

@@ -65,7 +65,8 @@ class Contraction:
 
     `left` carries rows and summed, `right` summed and columns, each as one axis; without rows it is the product of a vector
     and a matrix. `fused` says whether what is done to the sums is done block by block, or in a pass of its own; `symmetric`
-    whether exchanging rows and columns changes nothing, so that one triangle is computed.
+    whether exchanging rows and columns changes nothing, so that one triangle is computed. In a row the left factor is zero before
+    `since` and from `to` on, both counted from the row, and the result is not needed from the column `reach` on, likewise.
     """
 
     loops: tuple[Index, ...]
@@ -76,6 +77,9 @@ class Contraction:
     right: Access
     fused: bool
     symmetric: bool = False
+    since: Extent | None = None
+    to: Extent | None = None
+    reach: Extent | None = None
 
     @property
     def result(self) -> tuple[Index, ...]:

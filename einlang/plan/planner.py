@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
+from einlang.ir.extent import Extent
 from einlang.ir.naming import Names, define, derived_name
 from einlang.ir.nodes import Access, Definition, Index, Solve, Tensor
 from einlang.ir.program import Program
 from einlang.ir.recurrences import circles
 from einlang.ir.symmetry import Symmetries
+from einlang.plan.bands import banded
 from einlang.plan.contraction import Product, contraction
 from einlang.plan.fuse import fuse
 from einlang.plan.isolate import isolate, reductions, replaced
 from einlang.plan.kernel import Bundled, Contraction, Determinant, Kernel, Plan, Step, Strip, System, Tiles, loops_of
+from einlang.plan.masks import Zeros, masks
 from einlang.plan.merge import Run, merge_definition, merged_index, runs, runs_beside
 from einlang.plan.order import map_order, reduction_order, triangle
 from einlang.plan.pairs import pairs
@@ -25,31 +29,42 @@ from einlang.plan.systems import batch_of, is_system
 from einlang.tree import walk
 
 
+class Facts(NamedTuple):
+    """What is known of the tensors of a program: which are symmetric, and where which are zero."""
+
+    symmetries: Symmetries
+    zeros: Zeros
+
+
 def plan(program: Program) -> Plan:
     """Decide how each definition is computed. Raises InternalError for what should not have come so far."""
     isolated, loops, steps = isolate(name_extents(_refusals_first(program)))
-    isolated = fuse(isolated, steps)
+    isolated, zeros = masks(fuse(isolated, steps), steps)
     names = Names.of(isolated)
     together = [{d.tensor for d, step in steps.items() if step.loop == loop} for loop in range(len(loops))]
     outputs, copies = _outputs(isolated, together, names)
     alone = {*_needed(isolated, together), *(d.tensor for d in steps)}
     definitions, found = strips((*isolated.definitions, *copies), alone, isolated.outputs)
-    kernels = pairs(_in_order(definitions, steps, found, names))
+    facts = Facts(Symmetries(definition for definition in definitions if definition not in steps), zeros)
+    kernels = pairs(_in_order(definitions, steps, found, names, facts))
     where, slots = places(kernels, outputs)
     return Plan(isolated, kernels, slots, where, isolated.computed, loops)
 
 
 def _in_order(
-    definitions: Sequence[Definition], steps: Mapping[Definition, Step], found: Mapping[Definition, Strip], names: Names
+    definitions: Sequence[Definition],
+    steps: Mapping[Definition, Step],
+    found: Mapping[Definition, Strip],
+    names: Names,
+    facts: Facts,
 ) -> tuple[Kernel, ...]:
     """The kernels of definitions; of what a loop or strip needs, that which is always the same stands before it."""
-    symmetries = Symmetries(definition for definition in definitions if definition not in steps)
     kernels: list[Kernel] = []
     starts: dict[int | Strip | None, int] = {}
     for definition in definitions:
         step, strip = steps.get(definition), found.get(definition)
         group = strip if step is None else step.loop
-        made = [_in_strip(kernel, strip) for kernel in _kernels(definition, names, symmetries, step)]
+        made = [_in_strip(kernel, strip) for kernel in _kernels(definition, names, facts, step)]
         early = [kernel for kernel in made if kernel.step is None and kernel.strip is None]
         start = len(kernels) if group is None else starts.setdefault(group, len(kernels))
         kernels[start:start] = early
@@ -103,7 +118,7 @@ def _outputs(program: Program, together: Sequence[Collection[Tensor]], names: Na
     return list(kept), copies
 
 
-def _kernels(definition: Definition, names: Names, symmetries: Symmetries, step: Step | None) -> Iterator[Kernel]:
+def _kernels(definition: Definition, names: Names, facts: Facts, step: Step | None) -> Iterator[Kernel]:
     """The kernels of one definition: of the arrays it needs first, then its own."""
     own = loops_of(definition.indices, step)
     if is_system(definition):
@@ -114,7 +129,7 @@ def _kernels(definition: Definition, names: Names, symmetries: Symmetries, step:
         return
     found = reductions(definition.body)
     if not found:
-        yield _map(definition, symmetries, step)
+        yield _map(definition, facts, step)
         return
     scattered = scatter(Definition(definition.tensor, own, definition.body), found[0])
     if scattered is not None and definition.body is found[0] and own == definition.indices:
@@ -122,28 +137,29 @@ def _kernels(definition: Definition, names: Names, symmetries: Symmetries, step:
         return
     if scattered is not None:
         part = define(names.spare(derived_name(definition.tensor, "sum")), own, found[0])
-        yield from _kernels(part, names, symmetries, step)
+        yield from _kernels(part, names, facts, step)
         body = replaced(definition.body, found[0], Access(part.tensor, own))
-        yield _map(Definition(definition.tensor, definition.indices, body), symmetries, step)
+        yield _map(Definition(definition.tensor, definition.indices, body), facts, step)
         return
     product = contraction(definition, found[0], names, None if step is None else step.index)
     if product is None:
         yield _reduction(definition, step)
         return
     for part in product.parts:
-        yield from _kernels(part, names, symmetries, step if step is not None and step.moves(part.body) else None)
-    form = _product(definition, product, symmetries)
+        yield from _kernels(part, names, facts, step if step is not None and step.moves(part.body) else None)
+    form = _product(definition, product, facts)
     reason = _contracted(form) if isinstance(form, Contraction) else "operands of any strides are laid out block by block"
     yield Kernel(definition, product.target, found[0], form, reason, product.after, step)
 
 
-def _product(definition: Definition, product: Product, symmetries: Symmetries) -> Contraction | Bundled:
+def _product(definition: Definition, product: Product, facts: Facts) -> Contraction | Bundled:
     bundles = product.bundles
     if not product.plain:
         return Bundled(bundles.loops, bundles.rows, bundles.columns, bundles.summed, product.left, product.right)
     rows, columns, summed = next(iter(bundles.rows), None), bundles.columns[0], bundles.summed[0]
-    symmetric = rows is not None and symmetries.hold(definition.body, *product.sides)
-    return Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused, symmetric)
+    symmetric = rows is not None and facts.symmetries.hold(definition.body, *product.sides)
+    form = Contraction(bundles.loops, rows, columns, summed, product.left, product.right, product.fused, symmetric)
+    return form if product.rows is None else banded(form, product.rows, product.after, facts.zeros)
 
 
 def _contracted(form: Contraction) -> str:
@@ -151,17 +167,32 @@ def _contracted(form: Contraction) -> str:
     if form.rows is None:
         return f"a vector and a matrix: only one factor carries {columns}, both {summed}"
     half = "; one triangle is computed and mirrored, as the result is symmetric" if form.symmetric else ""
-    return f"a matrix product: only one factor carries {form.rows.name}, only the other {columns}, both {summed}{half}"
+    banded = "".join(f"; {band}" for band in _bands(form, form.rows.name))
+    return f"a matrix product: only one factor carries {form.rows.name}, only the other {columns}, both {summed}{half}{banded}"
 
 
-def _map(definition: Definition, symmetries: Symmetries, step: Step | None) -> Kernel:
+def _bands(form: Contraction, row: str) -> Iterator[str]:
+    """What is left out, in words."""
+    if form.since is not None:
+        yield f"{form.summed.name} from {_from_row(row, form.since)} on, as one factor is zero before"
+    if form.to is not None:
+        yield f"{form.summed.name} below {_from_row(row, form.to)}, as one factor is zero from there on"
+    if form.reach is not None:
+        yield f"{form.columns.name} below {_from_row(row, form.reach)}, as no more is needed"
+
+
+def _from_row(row: str, distance: Extent) -> str:
+    return f"{row} + {distance.spell()}".replace("+ -", "- ") if distance.terms else row
+
+
+def _map(definition: Definition, facts: Facts, step: Step | None) -> Kernel:
     found = [(run, merged_index(run)) for run in _runs(definition, step)]
     merged = merge_definition(definition, found)
     choice = map_order(merged, loops_of(merged.indices, step))
     half = triangle(merged, choice)
     if half is not None and isinstance(half.form, Tiles):
         rows, columns = (next(run for run, index in found if index is side) for side in (half.form.rows, half.form.columns))
-        choice = half if symmetries.hold(definition.body, rows, columns) else choice
+        choice = half if facts.symmetries.hold(definition.body, rows, columns) else choice
     return Kernel(definition, merged, None, choice.form, choice.reason, step=step)
 
 
