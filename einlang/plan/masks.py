@@ -94,7 +94,7 @@ def masks(program: Program, steps: Collection[Definition]) -> Masked:
             definition = _shortened(definition, known)
             known[definition.tensor] = definition.indices, _outside(definition.body, known)
         found.append(definition)
-    if not any(values.claims for _, values in known.values()):
+    if not any(isinstance(node, Select) for definition in found for node in walk(definition.body)):
         return Masked(program, {})
     kept = {*program.outputs, *(refusal.tensor for refusal in program.refusals), *stepped}
     zeros = {tensor.name: (indices, _zero(values)) for tensor, (indices, values) in known.items()}

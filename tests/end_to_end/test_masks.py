@@ -11,7 +11,17 @@ P[q,k] = softmax[k](S[q,k])
 O[q,e] = P[q,K] V[K,e]
 L = sum[Q,E](sin(O[Q,E]) O[Q,E])
 """
-MASKS = ["k <= q", "k < q + 1", "q >= k", "k <= q + 3", "k <= q and k > q - 5", "k <= q and q < k + 60", "k >= q", "q - 2 <= k", "k < 7 or k <= q"]
+MASKS = [
+    "k <= q",
+    "k < q + 1",
+    "q >= k",
+    "k <= q + 3",
+    "k <= q and k > q - 5",
+    "k <= q and q < k + 60",
+    "k >= q",
+    "q - 2 <= k",
+    "k < 7 or k <= q",
+]
 PRODUCTS = """param A[n, n], B[n, m]
 T[i,j] = A[i,j] if j <= i else 0
 U[i,j] = 0 if i > j else A[i,j]^2
@@ -56,7 +66,9 @@ def test_triangles(n: int) -> None:
 
 
 def test_a_causal_mask_leaves_out_half_of_the_products() -> None:
-    scaled = ATTENTION.replace("S[q,k] =", "T[q,k] = Q[q,D] K[k,D] / sqrt(size(Q, 1))\nS[q,k] =").replace("= Q[q,D] K[k,D] if", "= T[q,k] if")
+    scaled = ATTENTION.replace("S[q,k] =", "T[q,k] = Q[q,D] K[k,D] / sqrt(size(Q, 1))\nS[q,k] =").replace(
+        "= Q[q,D] K[k,D] if", "= T[q,k] if"
+    )
     sizes = {"n": 512, "m": 512, "d": 64, "e": 64}
     causal, whole = (einlang.compile(scaled.format(mask=mask)).grad("L").cost(sizes) for mask in ("k <= q", "0 < 1"))
     products = [
