@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from einlang.calculus import differentiate
 from einlang.calculus.primes import work_out_primes
 from einlang.call import Signature
-from einlang.diagnostics import Label, Report
+from einlang.diagnostics import Report
 from einlang.dtypes import FLOATS
 from einlang.errors import CompileError, EinlangError, InternalError
 from einlang.ir.abstract import left_open
@@ -35,10 +35,11 @@ from einlang.sema.abstract_functions import report_open
 from einlang.source import Source, Span
 from einlang.syntax.files import functions
 from einlang.syntax.grammar import keep_tables
-from einlang.syntax.nodes import File, Use
+from einlang.syntax.nodes import File
 from einlang.syntax.parser import parse
 from einlang.syntax.reading import read_source
 from einlang.syntax.settings import with_consts
+from einlang.syntax.uses import report_circles
 from einlang.tree import equal, walk
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Stages:
     @cached_property
     def analysed(self) -> Program:
         """The tensor IR of what was written."""
-        _report_circles(self.recipe, self.read, self.report)
+        report_circles(self.read, self.report)
         return self._verified("analysis", self._analysed_beside(self.read, self.report))
 
     @cached_property
@@ -299,7 +300,7 @@ class Stages:
             data = self.recipe.read(name)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            self.report.add("file-not-read", span, f"{place} cannot be read: {reason}", label="found beside the main file")
+            self.report.add("file-not-read", span, f"{place} cannot be read: {reason}", label="looked for beside this file")
             return None
         source = read_source(data, place, self.report)
         if source is not None:
@@ -314,39 +315,3 @@ def _closed(program: Program) -> Program:
     if report.has_errors:
         raise CompileError(report.diagnostics)
     return program
-
-
-def _report_circles(recipe: Recipe, files: Sequence[File], report: Report) -> None:
-    """Report each `use` that leads back to the file it stands in."""
-    places = {file.span.source.name: _uses(recipe, file) for file in files}
-    for file in files:
-        own = file.span.source.name
-        for used, span in places[own]:
-            circle = _way(places, used, own)
-            if circle:
-                names = " uses ".join([own, *circle])
-                others = tuple(Label(where, "the way back") for place, where in places.get(used, []) if place == own)
-                report.add("circular-use", span, f"files use each other in a circle: {names}", others=others)
-
-
-def _uses(recipe: Recipe, file: File) -> list[tuple[str, Span]]:
-    return [(recipe.place(node.path), node.span) for node in walk(file) if isinstance(node, Use)]
-
-
-def _way(places: dict[str, list[tuple[str, Span]]], start: str, end: str) -> list[str]:
-    """The files from one to another, by what they use; none where there is no way."""
-    ways: dict[str, list[str]] = {start: [start]}
-    for place in _growing(ways):
-        if place == end:
-            return ways[place]
-        for used, _ in places.get(place, []):
-            ways.setdefault(used, [*ways[place], used])
-    return []
-
-
-def _growing(found: dict[str, list[str]]) -> Iterator[str]:
-    """The keys of a mapping that grows meanwhile."""
-    seen = 0
-    while seen < len(found):
-        yield list(found)[seen]
-        seen += 1

@@ -60,7 +60,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "too-many-repetitions": Entry("error", "a `for` that repeats a statement too often"),
     },
     "Steps": {
-        "not-an-input": Entry("error", "an update of what is no input or param"),
+        "not-an-input": Entry("error", "an update of what is no input or param, or an assumption about it"),
         "not-integers": Entry("error", "an update of integers by what is none"),
         "not-linear": Entry("error", "equations that are not linear in what they are solved for"),
         "not-square": Entry("error", "not as many equations as unknowns, or a matrix that is not square"),

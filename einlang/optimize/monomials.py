@@ -1,7 +1,7 @@
 """Products and quotients as one thing: in goes an expression, out comes its coefficient and its bases with whole exponents.
 
 `2 x x / (3 y)` is the coefficient 2 over 3, x to the 2nd above, y to the 1st below. A δ hides what it is multiplied with, so it
-is never divided: it stands outside of the quotient, and it is its own square.
+is never divided: it stands outside of the quotient, and it is its own square. A power of a whole number stays one base.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from einlang.ir.build import LARGEST, ONE, SMALLEST, div, mul, number, power
+from einlang.ir.kinds import kind
 from einlang.ir.nodes import Delta, Div, Expr, Mul, Number, Pow
 
 HIGHEST = 16
@@ -115,7 +116,7 @@ def _monomial(expr: Expr) -> Monomial:
     while stack:
         node, exponent = stack.pop()
         match node:
-            case Mul(factors):
+            case Mul(factors) if not is_whole_power(node):
                 stack.extend((factor, exponent) for factor in reversed(factors))
             case Div(numerator, denominator):
                 stack += [(denominator, -exponent), (numerator, exponent)]
@@ -130,6 +131,13 @@ def _monomial(expr: Expr) -> Monomial:
             case _:
                 _count(bases, node, exponent)
     return Monomial(numbers[True], numbers[False], bases[True], bases[False])
+
+
+def is_whole_power(node: Mul) -> bool:
+    """Whether a factor of a whole number stands in it twice: as a power it would be no whole number, and no position."""
+    if len(set(node.factors)) == len(node.factors) or any(isinstance(factor, Delta) for factor in node.factors):
+        return False
+    return kind(node) == "int"
 
 
 def _count(bases: Mapping[bool, dict[Expr, int]], base: Expr, exponent: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from einlang.ir.build import add, delta, div, mul, neg, number, power, reduce, select
+from einlang.ir.kinds import kind
 from einlang.ir.measure import is_constant
 from einlang.ir.nodes import Add, Apply, Delta, Div, Expr, Mul, Number, Pow, Reduce, Select, Size, Zero
 from einlang.ir.operators import apply
@@ -33,13 +34,16 @@ def as_built(node: Expr) -> Expr | None:
 
 
 def powers_of_factors(node: Mul) -> Expr | None:
-    """x x = x^2 and x^2 x = x^3."""
+    """x x = x^2 and x^2 x = x^3; but a product of whole numbers is one too, and may be a position, which no power is."""
     exponents: dict[Expr, Fraction] = {}
     for factor in node.factors:
         base, exponent = _whole_power(factor)
         exponents[base] = exponents.get(base, Fraction(0)) + exponent
     if len(exponents) == len(node.factors):
         return None
+    if kind(node) == "int":
+        made = mul(*(base for base, n in exponents.items() for _ in range(1 if isinstance(base, Delta) else int(n))))
+        return None if made is node else made
     return mul(*(base if isinstance(base, Delta) else power(base, Number(n)) for base, n in exponents.items()))
 
 

@@ -25,7 +25,7 @@ def shape(known: Known, symbol: TensorSymbol, item: nodes.Abstract) -> tuple[Ext
 def _axis(known: Known, tensor: str, axis: int, index: nodes.IndexName) -> Extent:
     sizes = known.ranges.sizes
     if index.extent is not None:
-        return read_axis(known, index.extent)
+        return read_axis(known, index.extent, f"the range of `{index.name}`")
     return sizes.named(index.name if index.name in known.symbols.sizes else f"size({tensor}, {axis})")
 
 

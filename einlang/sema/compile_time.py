@@ -244,7 +244,8 @@ def _read_abstract(known: Known, item: nodes.Function, target: str | None, param
     elif item.indices or (works_along and arity is None):
         _bind_along(known, item, target)
     elif arity != len(parameters):
-        message = f"`{item.name}` is set to `{target}`, which takes {arity} arguments and not {len(parameters)}"
+        takes = f"takes {arity} argument{'' if arity == 1 else 's'} and not {len(parameters)}"
+        message = f"`{item.name}` is set to `{target}`, which {takes}"
         known.report.add("unknown-setting", head(item), message)
     elif row:
         known.templates[item.name] = Template(parameters, row.build(*parameters))

@@ -46,7 +46,8 @@ def read_shapes(known: Known) -> None:
 def _shape(known: Known, symbol: TensorSymbol) -> tuple[Extent, ...]:
     sizes = known.ranges.sizes
     if isinstance(symbol.item, nodes.Declarator):
-        return tuple(read_axis(known, axis) for axis in symbol.item.axes)
+        axes = enumerate(symbol.item.axes)
+        return tuple(read_axis(known, axis, f"axis {number} of {symbol.name}") for number, axis in axes)
     if isinstance(symbol.item, nodes.Abstract):
         return abstract_tensors.shape(known, symbol, symbol.item)
     if symbol.item is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from einlang.diagnostics import Label
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Definition, Expr, Index, Kind, Reduce, Tensor
-from einlang.ir.program import Equation
+from einlang.ir.program import Equation, tensors_in
 from einlang.sema.binding import BoundSide, bind, is_summed
 from einlang.sema.expressions import read_extent, read_side, scope_of
 from einlang.sema.left_sides import indexed, left_names
@@ -13,6 +13,7 @@ from einlang.sema.ranges import Axis
 from einlang.sema.reader import Known
 from einlang.sema.sketch import sides
 from einlang.syntax import nodes
+from einlang.tree import walk
 
 
 def define(
@@ -96,13 +97,14 @@ def check_free(known: Known, item: nodes.Definition | nodes.Update, bound: Bound
     missing = [index for index in bound.free if index not in left]
     for index in missing:
         capital = index[0].upper() + index[1:]
+        other = f"; the const is `({index})`" if index in known.symbols.consts else ""
         wanted = f"{item.name.span.text}[{','.join([*left, index])}]"
         known.report.add(
             "free-index",
             bound.free[index],
             f"`{index}` is free on the right and does not stand on the left",
             label="free here",
-            help=f"put it on the left side, `{wanted} = …`, or make it the capital `{capital}` to sum over it",
+            help=f"put it on the left side, `{wanted} = …`, or make it the capital `{capital}` to sum over it{other}",
         )
     return not missing
 
@@ -122,4 +124,19 @@ def equation(known: Known, item: nodes.Assume | nodes.Check) -> Equation:
     known.read.update(zip(written, read, strict=True))
     known.ranges.close(complain=not any(side.failed for side in read))
     known.ranges.claimed = False
-    return Equation(tuple(free.values()), tuple(side.expr for side in read), item.span.text, tuple(side.span for side in written))
+    made = Equation(tuple(free.values()), tuple(side.expr for side in read), item.span.text, tuple(side.span for side in written))
+    if isinstance(item, nodes.Assume):
+        _check_inputs(known, item, made)
+    return made
+
+
+def _check_inputs(known: Known, item: nodes.Assume, made: Equation) -> None:
+    """An assumption speaks of inputs: what is defined by others could not be held to be independent in derivatives by those."""
+    defined = {tensor.name for side in made.sides for tensor in tensors_in(side)}
+    defined = {name for name in defined if name in known.symbols.tensors and known.symbols.tensors[name].role == "definition"}
+    for node in walk(item):
+        if isinstance(node, nodes.TensorName) and node.name in defined:
+            defined.discard(node.name)
+            message = f"an assumption about `{node.name}`, which is no input"
+            help = f"say what it means for the inputs that `{node.name}` is made of"
+            known.report.add("not-an-input", node.span, message, label="a definition", help=help)

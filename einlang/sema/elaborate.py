@@ -19,7 +19,7 @@ from einlang.sema.definitions import define, equation
 from einlang.sema.extents import UNKNOWN, Sizes
 from einlang.sema.layers import Members, has_layers, repeat
 from einlang.sema.left_sides import is_stepped, left_names
-from einlang.sema.names import Symbols, collect, did_you_mean
+from einlang.sema.names import SizeSymbol, Symbols, collect, did_you_mean
 from einlang.sema.order import ordered
 from einlang.sema.ranges import Ranges
 from einlang.sema.reader import Known
@@ -260,7 +260,7 @@ def _check_sizes(known: Known, program: Program) -> None:
     alone |= {found.size for found in program.computed}
     needed = _sizes(program)
     for size, symbol in known.symbols.sizes.items():
-        if size in needed and size not in alone:
+        if size in needed and size not in alone and not _is_said(known, symbol):
             known.report.add(
                 "size-unknown",
                 symbol.span,
@@ -268,6 +268,11 @@ def _check_sizes(known: Known, program: Program) -> None:
                 label="stands alone on no axis of an input",
                 help=f"let it stand alone on an axis, or give it: `size {size} = 128`",
             )
+
+
+def _is_said(known: Known, symbol: SizeSymbol) -> bool:
+    """Whether the value of a size is reported already."""
+    return symbol.value is not None and any(symbol.value.span.covers(found.span) for found in known.report.diagnostics)
 
 
 def _sizes(program: Program) -> dict[str, None]:

@@ -73,9 +73,7 @@ def read_extent(known: Known, expression: nodes.Expression, what: str = "") -> E
     return whole_extent(reader, expression, reader.read(expression), what)
 
 
-def read_axis(known: Known, written: nodes.Expression) -> Extent:
-    """The length of an axis that is declared; an unknown one after an error."""
-    extent = read_extent(known, written)
-    if extent is not None and extent.constant is not None and extent.constant < 0:
-        known.report.add("not-a-size", written.span, f"this axis has {extent.constant} positions", label="a size is at least 0")
+def read_axis(known: Known, written: nodes.Expression, what: str) -> Extent:
+    """The length of an axis that is declared, which `what` names; an unknown one after an error."""
+    extent = read_extent(known, written, what)
     return known.ranges.sizes.unknown() if extent is None else extent

@@ -6,6 +6,7 @@ that has none. Whether a given range stays within the axes is decided when all e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,9 @@ from einlang.ir.program import Requirement
 from einlang.ir.reaches import Reach, at_most, range_within
 from einlang.sema.extents import UNKNOWN, Reason, Sizes, Verdict
 from einlang.source import Span
+
+_OF_A_PARAMETER = re.compile(r"size\([^():]*: ")
+"""How the size of a parameter's axis begins, before the function that it belongs to is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,7 @@ class Ranges:
     def spell(self, extent: Extent) -> str:
         """The extent for people: as declared, with its value where that is known."""
         shown = self.sizes.reduced(extent) if any(size.startswith(UNKNOWN) for size in extent.sizes) else extent
-        value, text = self.sizes.valued(extent).constant, shown.spell()
+        value, text = self.sizes.valued(extent).constant, _OF_A_PARAMETER.sub("size(", shown.spell())
         return text if value is None or str(value) == text else f"{text} = {value}"
 
     # --- when all equations are known -------------------------------------------------------------------------------------
@@ -265,7 +269,7 @@ class Ranges:
         verdict = at_most(fixed(0), self.sizes.valued(extent))
         if verdict is False:
             message = f"{what} is {self.spell(extent)}, which is negative"
-            self.report.add("out-of-bounds", span, message, label="a range has at least 0 positions")
+            self.report.add("out-of-bounds", span, message, label="no length is")
         elif verdict is None and not claimed:
             text = f"{what.replace('`', '')} at {span.place} is not negative"
             self.requirements.append(Requirement(fixed(0), "<=", extent, text))
@@ -286,7 +290,7 @@ class Ranges:
         if not use.subscript.multiples:
             wrong, help = f"`{axis.span.text}` is no position", "positions count from 0, and from -1 backwards"
         else:
-            reached = self.sizes.valued(position).spell()
+            reached = self.spell(self.sizes.valued(position))
             wrong, help = f"`{axis.span.text}` reaches position {reached}", "positions count from 0; give a smaller range"
         message = f"{wrong} of {axis}, which has {length} positions"
         self.report.add("out-of-bounds", axis.span, message, label=f"{axis} is {length} here", help=help)

@@ -188,7 +188,8 @@ class Reader:
             return self.error(
                 "comparison-as-number", node.span, "a comparison is no number", "stands where a number is wanted", help
             )
-        help = f"compare it with something: `{node.span.text} != 0`"
+        text = f"({node.span.text})" if isinstance(node, nodes.Conditional) else node.span.text
+        help = f"compare it with something: `{text} != 0`"
         return self.error("number-as-condition", node.span, "a number is no condition", "a comparison is wanted here", help)
 
     # --- errors -----------------------------------------------------------------------------------------------------------

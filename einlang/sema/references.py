@@ -19,6 +19,7 @@ from einlang.sema.reader import FAILED, Argument, Reader
 from einlang.sema.reading import WHOLE, Reading
 from einlang.source import Span
 from einlang.syntax import nodes
+from einlang.tree import walk
 
 # --- names --------------------------------------------------------------------------------------------------------------------
 
@@ -94,19 +95,32 @@ def _unknown(reader: Reader, node: nodes.Name) -> Expr:
     if text in symbols.functions or text in builtins.ELEMENTWISE or text in builtins.REDUCTIONS:
         help = _CALLS.get(text, f"write `{text}(…)`")
         return reader.error("not-a-tensor", node.span, f"`{text}` is a function", "its arguments are missing", help)
-    symbol = symbols.tensors.get(text)
-    if symbol is None or reader.places[node].reading in WHOLE:
-        wanted = "a const or a size" if reader.places[node].reading in WHOLE else text
-        return undefined(reader, node.name, f"declare it: `input {wanted}`" if wanted == text else f"here a name is {wanted}")
+    symbol, reading = symbols.tensors.get(text), reader.places[node].reading
+    if reading in WHOLE:
+        return _no_whole_number(reader, node, symbol, reading)
+    if symbol is None:
+        return undefined(reader, node.name, f"declare it: `input {text}`")
     if reader.scope.parameters is not None:
         return _unseen(reader, node.name)
     return _wrong_rank(reader, node, symbol.name, symbol.rank, 0, symbol.span)
 
 
+def _no_whole_number(reader: Reader, node: nodes.Name, symbol: TensorSymbol | None, reading: Reading) -> Expr:
+    """A bare name in a subscript or a range that is no whole number."""
+    text, is_subscript = node.name.name, reading is Reading.SUBSCRIPT
+    if symbol is not None:
+        id, wanted = ("out-of-bounds", "position") if is_subscript else ("not-a-size", "size")
+        return reader.error(id, node.span, f"`{text}` is a tensor, and no {wanted}", "here a name is a const or a size")
+    capital = f"{text[0].upper()}{text[1:]}"
+    indices = f"; an index stands alone on some axis, on the left, or in `sum[{capital}](…)`"
+    help = f"here a name is a const or a size{indices if is_subscript and text.isascii() else ''}"
+    return undefined(reader, node.name, help)
+
+
 def undefined(reader: Reader, node: nodes.TensorName, otherwise: str) -> Expr:
     """A name that nothing defines."""
     symbols = reader.known.symbols
-    if _is_below_differential(reader, node):
+    if _is_below_differential(reader, node) or "use" in symbols.lost:
         return reader.fail()
     help = symbols.family(node.name) or symbols.like(node.name) or _as_derivative(symbols, node) or otherwise
     return reader.error("undefined-name", node.span, f"nothing defines `{node.name}`", "not declared or defined", help)
@@ -229,7 +243,7 @@ def _from_end(subscript: nodes.Expression, extent: Extent) -> Expr | None:
 
 def whole_position(reader: Reader, subscript: nodes.Expression, made: Expr) -> Expr | None:
     """The position that a subscript says, a whole number; None, reported, where it is none."""
-    if made is FAILED:
+    if any(node is FAILED for node in walk(made)):
         reader.fail()
         return None
     if kind(made) == "int":

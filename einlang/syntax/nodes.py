@@ -261,7 +261,7 @@ class Solve(Item):
 
 @node
 class File(Node):
-    """A whole file. `unread`: the names that lines with a syntax error would have declared or defined."""
+    """A whole file. `unread`: names that lines with a syntax error would have declared or defined; `use`, if more."""
 
     items: tuple[Item, ...]
     span: Span

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, pairwise
 
 from einlang.diagnostics import Report
@@ -20,9 +21,18 @@ ERROR_LIMIT = 100
 
 def parse(source: Source, report: Report, load: files.Load) -> list[File]:
     """The main file, then the files that it uses. What cannot be read is reported and left out; nothing is raised for it."""
-    sources = files.gather(Source(source.name, source.text.removeprefix("\ufeff")), load)
+    missing: list[str] = []
+
+    def noting(name: str, span: Span) -> Source | None:
+        found = load(name, span)
+        if found is None and report.has_errors:
+            missing.append("use")
+        return found
+
+    sources = files.gather(Source(source.name, source.text.removeprefix("\ufeff")), noting)
     functions = files.functions(sources)
     read = [_file(file, functions, report) for file in sources]
+    read[0] = replace(read[0], unread=(*read[0].unread, *missing))
     if not (read[0].items or report.has_errors):
         report.add("empty-file", read[0].span, f"{source.name} declares and defines nothing")
     return read
@@ -89,11 +99,11 @@ def _limit_nesting(stack: Sequence[object], token: Token) -> None:
 
 
 def _names(source: Source, start: int) -> Iterator[str]:
-    """The names that the line may have meant to declare or define: those outside brackets, up to an `=` or `<-`."""
+    """The names that the line may have meant to declare or define: those outside brackets, up to an `=` or `<-`; and `use`."""
     depth = 0
     for token in islice(scanner.tokens(source, start), 1000):
         if token.type in ("EQUAL", "ARROW", scanner.NEWLINE, STRAY):
             return
         depth += (token.text in OPENING) - (token.text in CLOSING)
-        if token.type == "NAME" and depth == 0:
+        if token.type in ("NAME", "USE") and depth == 0:
             yield token.text

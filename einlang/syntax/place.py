@@ -108,7 +108,11 @@ class Place:
         return self.span(self.operand_start(len(self.read)))
 
 
-_ATTACHED = {"LPAR": ("FUNCTION",), "LSQB": ("NAME", "FUNCTION", "RBRACE", "RSQB"), "LBRACE": ("NAME",)}
+_ATTACHED = {
+    "LPAR": ("FUNCTION",),
+    "LSQB": ("NAME", "FUNCTION", "RBRACE", "RSQB", "FILLED", "DELTA", "DELTA_ASCII", "LEVICIVITA"),
+    "LBRACE": ("NAME",),
+}
 
 
 def habit(span: Span, message: str, help: str) -> ReadingError:

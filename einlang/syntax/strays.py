@@ -150,7 +150,9 @@ def _point(place: Place) -> ReadingError:
         digits = number.group() if number else ".0"
         return _number(before.span.to(span), before.text + digits)
     if number:
-        return _number(Span(span.source, span.start, number.end()), "0" + number.group())
+        operand = place.operand_before() if place.after_operand else None
+        span, written = Span(span.source, span.start, number.end()), "0" + number.group()
+        return _number(operand.to(span) if operand else span, f"{operand.text} * {written}" if operand else written)
     word = re.compile(r"\.\s*(\w+)").match(place.text, span.start)
     if before is not None and before.type == "NAME" and before.touches(place.token) and word:
         return _attribute(place, before.text, word)

@@ -104,7 +104,7 @@ def test_primes_say_by_which_arguments(call: str, text: str, compiled: Compiled)
         ("abstract L(w, w)", "named-twice"),
         ("abstract L[i, i](w)", "left-index"),
         ("abstract w(x)", "named-twice"),
-        ("abstract Z[p : -1](w)", "not-a-size"),
+        ("abstract Z[p : -1](w)", "out-of-bounds"),
         ("abstract Z[p : 1.5](w)", "not-a-size"),
         ("fn q[j : 3](z[j])", "range-of-kept-index"),
     ],
