@@ -1,5 +1,7 @@
 """What tests of the language state: in go a text and arrays, out come values, warnings, or the diagnostics."""
 
+import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -53,6 +55,18 @@ def refused(text: str, id: str, words: str) -> None:
     found = findings(text)
     assert [(finding.id, finding.severity) for finding in found] == [(id, "error")], [said(finding) for finding in found]
     assert words in said(found[0])
+
+
+def mends(finding: Diagnostic) -> list[str]:
+    """What its help says to write."""
+    return re.findall(r"`([^`]+)`", finding.help)
+
+
+def compiles(text: str) -> bool:
+    """Whether a text is a program, whatever it is warned of. Raises CompileError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return einlang.compile(text, backend="numpy").signature is not None
 
 
 def outputs(program: einlang.Program) -> list[str]:

@@ -1,7 +1,7 @@
 """Section 2 of the language reference: how a text is read, names, indices, numbers, spellings, and habits of other notations."""
 
 import pytest
-from language.stated import Wrong, alike, findings, ids, number, refused, value
+from language.stated import Wrong, alike, compiles, findings, ids, mends, number, refused, value
 
 from einlang.options import options
 from einlang.program import compile as compiled
@@ -150,6 +150,7 @@ SPELLINGS = [
         "input x\ny = 1 if x <= 1 else 2 if x >= 3 else 3 if x != 2 else 4",
     ),
     ("input σ[n]\ny[i] = 2 σ[i]", "input σ[n]\ny[i] = 2 σ[i]"),
+    ("input a, b\ny = a · b", "input a, b\ny = a * b"),
 ]
 
 
@@ -176,6 +177,44 @@ HABITS: list[Wrong] = [
     ("input x\ny = x**2", "other-notation", "`^`"),
     ("input x\nf = x^3\ny = ∂²f/∂x²", "other-notation", "∂²f/∂x∂x"),
 ]
+
+
+HABITS_AT_THEIR_PLACE = [
+    ("input x\ny = x²", "x^2"),
+    ("input x\ny = x⁻¹", "x^-1"),
+    ("input W1[n, m]\ny = W₁[I,J]", "W1"),
+    ("input x\ny = 3 − x", "-"),
+    ("input x\ny = 3 ⋅ x", "*"),
+    ("input x\ny = x**2", "^"),
+    ("input x\ny = x ÷ 2", "/"),
+    ("input x\ny = 2.", "2.0"),
+    ("input x\ny = x .5", "x * 0.5"),
+    ("input x\ny = x 2", "2 x"),
+    ("input x[n]\ny[i] = x[i] 1[i] 3", "1[i] * 3"),
+    ("input x\ny = 1_000", "1000"),
+]
+
+
+@pytest.mark.parametrize(("text", "mend"), HABITS_AT_THEIR_PLACE)
+def test_what_the_message_says_is_a_program_in_that_place(text: str, mend: str) -> None:
+    (found,) = findings(text)
+    assert mend in mends(found)
+    operand = text[: found.span.start].split(" ")[-2] + " " if found.id == "adjacent-number" else ""
+    assert compiles(text[: found.span.start - len(operand)] + mend + text[found.span.end :])
+
+
+HABITS_BY_WORDS: list[Wrong] = [
+    ("input w[n]\nL = w[I]^2\ng[i] = dL/dw[i]", "undefined-name", "`∂L/∂w[i]`"),
+    ("def f(x): return x", "other-notation", "`fn f(x) = x^2`"),
+    ("input a\ny = 1 if 0 < a < 1 else 0", "other-notation", "`… < a and a < …`"),
+    ("input x\ny = 1 if x else 2", "number-as-condition", "`x != 0`"),
+    ("input x\ny = 1 if (1 if x > 0 else 0) else 2", "number-as-condition", "`(1 if x > 0 else 0) != 0`"),
+]
+
+
+@pytest.mark.parametrize(("text", "id", "words"), HABITS_BY_WORDS)
+def test_further_habits(text: str, id: str, words: str) -> None:
+    refused(text, id, words)
 
 
 @pytest.mark.parametrize(("text", "id", "words"), HABITS)

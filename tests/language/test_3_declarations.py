@@ -71,6 +71,16 @@ def test_nothing_else_is_a_size(size: str) -> None:
     assert len(findings(f"input x[h], y[{size}]\nr = x[I] + y[I]")) == 1
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_size_is_at_least_0(backend: str) -> None:
+    assert value("input x[h], W[h - 1, h]\nr = W[I,J] + size(W, 0)", backend, x=np.ones(1), W=np.ones((0, 1))) == 0
+    with pytest.raises(einlang.CallError, match=r"`h - 3` is -2, less than 0: axis 0 of W at <text>:1:9 is not negative"):
+        value("input W[h - 3, h]\nr = W[I,J]", backend, W=np.ones((0, 1)))
+    assert value("input W[max(0, h - 3), h]\nr = W[I,J]", backend, W=np.ones((0, 1))) == 0
+    for text in ("input x[-1]\nr = x[I]", "size h = -1\nr[i : h] = 1", "size h = 2.5\nr[i : h] = 1"):
+        assert len(findings(text)) == 1, text
+
+
 def test_two_axes_with_the_same_size_name_must_agree() -> None:
     with pytest.raises(einlang.CallError) as caught:
         value("input X[n, k], y[k]\nr = X[I,J] y[J]", X=X, y=[1.0, 2.0, 3.0])
@@ -107,6 +117,12 @@ def test_a_const_is_known_when_the_program_is_compiled() -> None:
     assert ids("const n = 3\nr = n", consts={"m": 5}) == ["unknown-setting"]
 
 
+@pytest.mark.parametrize("consts", [{"w": 5}, {"w": [1, 2, 3]}])
+def test_what_is_set_is_a_number(consts: Any) -> None:
+    with pytest.raises(einlang.EinlangError, match="w"):
+        einlang.compile("const w[3] = [1, 2, 3]\nr[i] = w[i]", consts=consts)
+
+
 # --- use ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +145,30 @@ L = -Y[I,J] log(P[I,J])
 def test_an_assumption_simplifies_what_is_derived_by_others() -> None:
     source = einlang.compile(CROSS_ENTROPY).grad("L", wrt="Z").source
     assert "P[i,j] - Y[i,j]" in source
+
+
+def test_it_is_not_used_in_what_is_derived_again_by_a_tensor_that_it_names() -> None:
+    text = "input y[k], w\nassume sum[J](y[J]) = 1\nL = w^2 sum[J](y[J])^3\noutput L".replace(
+        "sum[J](y[J])^3", "(sum[J](y[J]))^3"
+    )
+    given = {"y": ONE_TWO / 3, "w": 2.0}
+    program = einlang.compile(text, backend="numpy")
+    same(program.hessian("L", wrt="y")(given), 24 * np.ones((2, 2)))
+    same(program.grad("L", wrt="y").jacobian("dL_dy", wrt="y")(given), 24 * np.ones((2, 2)))
+    same(program.grad("L", wrt="w").jacobian("dL_dw", wrt="y")(given), 12 * np.ones(2))
+    assert "∂²L/∂y[i]∂y[j] = 6 w^2" in program.derivation("L", "y", "y").text(steps=False)
+
+
+def test_it_speaks_of_inputs() -> None:
+    refused("input y[k]\nz[i] = 3 y[i]\nassume sum[J](z[J]) = 1\nL = z[I]", "not-an-input", "`z`")
+    compiled = "const w[2] = [1, 2]\ninput y[2]\nparam v[2]\nassume y[J] w[J] = v[J]\nr = y[I] v[I]"
+    assert einlang.compile(compiled).signature.assumptions == ("assume y[J] w[J] = v[J]",)
+
+
+def test_a_call_says_which_assumption_fails_and_where() -> None:
+    program = einlang.compile("input Y[n, k]\nassume sum[J](Y[i,J]) = 1\nr = Y[I,J]", backend="numpy")
+    with pytest.raises(einlang.CallError, match=r"`assume sum\[J\]\(Y\[i,J\]\) = 1` does not hold at \[1\]"):
+        program(Y=np.array([[0.25, 0.75], [0.5, 0.75]]), check=True)
 
 
 def test_it_is_not_used_in_what_is_derived_by_a_tensor_that_it_names() -> None:
@@ -158,6 +198,29 @@ def test_the_derivatives_of_an_abstract_tensor_stay_as_they_stand_and_chain_on()
     assert "= X[A,i] ∂L/∂Z[A,j] " in str(program.derivation("L", "W"))
 
 
+def test_an_abstract_tensor_may_have_axes_and_depend_on_several() -> None:
+    program = einlang.compile(
+        "input Y[n, k], T[n, k]\nabstract L(Y, T)\nabstract Z[p, q](Y)\ng[i,j] = ∂L/∂Y[i,j]\nZ1[i,j] = 2 Z[i,j]"
+    )
+    assert "∂L/∂T[i,j]" in str(program.derivation("L", "T"))
+    assert "∂Z1[i,j]/∂Y[r,s] = 2 ∂Z[i,j]/∂Y[r,s]" in program.derivation("Z1", "Y").text(steps=False)
+
+
+WRONG_ABSTRACT = [
+    ("abstract L(Q)", "undefined-name"),
+    ("abstract L[P](y)", "left-index"),
+    ("abstract L[p,p](y)", "left-index"),
+    ("abstract L()", "unexpected-text"),
+    ("abstract L(L)", "circular-definition"),
+    ("abstract y(y)", "named-twice"),
+]
+
+
+@pytest.mark.parametrize(("text", "id"), WRONG_ABSTRACT)
+def test_a_wrong_abstract_tensor_has_one_message(text: str, id: str) -> None:
+    assert ids(f"input y[k]\n{text}\nr = y[I]") == [id]
+
+
 def test_code_needs_it_defined() -> None:
     with pytest.raises(einlang.CompileError) as caught:
         einlang.compile("input y[k]\nabstract L(y)\nr = L + 1", backend="numpy")(y=ONE_TWO)
@@ -185,12 +248,35 @@ def test_a_false_claim_says_which_sign_fails_for_which_indices_with_both_values(
     assert all(words in said(finding) for words in ("`=` number 2", "is 1 at i = 1", "is 2 at i = 1", "m = 2"))
 
 
+def test_of_three_signs_the_one_that_fails_is_named() -> None:
+    program = einlang.compile("input u[m]\ncheck u[i] = 1 * u[i] = u[i]^1 = 2 u[i]\ny = u[I]")
+    assert [judgement.verdict for judgement in program.stages.claims] == ["fails"]
+    assert "`=` number 3" in said(program.stages.report.diagnostics[0])
+
+
+def test_a_claim_sets_no_sizes_equal_and_no_ranges() -> None:
+    refused("input u[m], v[k]\ncheck u[i] = v[i]\ny = u[I]", "sizes-differ", "m and k")
+    refused("input u[m]\ncheck u[i] = 1[j] u[i]\ny = u[I]", "index-without-range", "`j`")
+    same(value("input u[m]\ncheck sum[I : 3](u[I]) = u[5]\nr = u[I]", u=ONE_TWO), 3)
+
+
+def test_a_claim_holds_for_data_that_satisfies_what_is_assumed() -> None:
+    text = "input Y[n, k]\nassume sum[J](Y[i,J]) = 1\ncheck Y[I,J] 1[I] 1[J] = n\ny = Y[0,0]"
+    assert [judgement.verdict for judgement in einlang.compile(text).stages.claims] == ["holds"]
+
+
 # --- output -------------------------------------------------------------------------------------------------------------------
 
 
 def test_outputs_come_in_the_order_that_is_said() -> None:
     program = einlang.compile("input x\na = x\nb = 2 a\noutput b, a", backend="numpy")
     assert [float(found) for found in program(x=1.0)] == [2, 1]
+
+
+def test_an_output_is_the_name_of_a_tensor_once() -> None:
+    for text, id in (("output q", "undefined-name"), ("output a, a", "named-twice"), ("output a[i]", "other-notation")):
+        assert ids(f"input x\na = x\n{text}") == [id]
+    assert outputs(einlang.compile("input x\na = x\noutput x, a")) == ["x", "a"]
 
 
 def test_without_output_a_call_returns_what_nothing_else_uses() -> None:

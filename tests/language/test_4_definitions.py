@@ -49,7 +49,19 @@ def test_positions_comparisons_and_ones_give_no_range(right: str) -> None:
 
 @pytest.mark.parametrize(
     ("given", "length"),
-    [("3", 3), ("n", 4), ("c", 2), ("n - c + 1", 3), ("2 n", 8), ("size(X, 1)", 5), ("n size(X, 0) - 2 (c + 1)", 10)],
+    [
+        ("floor(n / 3)", 1),
+        ("min(n, 3)", 3),
+        ("max(0, n - 7)", 0),
+        ("max(0, floor((n - 3) / 2))", 0),
+        ("3", 3),
+        ("n", 4),
+        ("c", 2),
+        ("n - c + 1", 3),
+        ("2 n", 8),
+        ("size(X, 1)", 5),
+        ("n size(X, 0) - 2 (c + 1)", 10),
+    ],
 )
 def test_a_given_range_is_arithmetic_of_whole_numbers(given: str, length: int) -> None:
     assert list(
@@ -60,6 +72,16 @@ def test_a_given_range_is_arithmetic_of_whole_numbers(given: str, length: int) -
 @pytest.mark.parametrize("given", ["1.5", "c", "x", "n / 2", "sqrt(n)"])
 def test_nothing_else_is_a_range(given: str) -> None:
     assert len(findings(f"const c = 0.5\ninput x[n]\ny[i : {given}] = i + x[0]")) == 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_declared_size_may_be_such_arithmetic_too(backend: str) -> None:
+    text = "input x[n], y[floor(n / 3)], z[min(n, 3)], w[max(0, n - 9)]\nsize h = floor(n / 2)\nr[i : h] = x[i] + sum[I](y[I]) + sum[I](z[I]) + sum[I](w[I])"
+    same(value(text, backend, x=V, y=np.ones(1), z=np.ones(3), w=np.ones(0)), V[:2] + 4)
+    with pytest.raises(einlang.CallError, match="axis 0 of y"):
+        value(text, backend, x=V, y=np.ones(2), z=np.ones(3), w=np.ones(0))
+    with pytest.raises(einlang.CallError, match="`n - 5` is -1, less than 0: the range of i at <text>:2:7 is not negative"):
+        value("input x[n]\nr[i : n - 5] = 1", backend, x=V)
 
 
 # --- equations ----------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from language.stated import BACKENDS, RANDOM, Wrong, findings, refused, said, same, sums, value, warned
+from language.stated import BACKENDS, RANDOM, Wrong, compiles, findings, mends, refused, said, same, sums, value, warned
 
 import einlang
 
@@ -145,11 +145,59 @@ def test_no_guessing(definition: str, id: str, words: str) -> None:
     refused(INPUTS + definition, id, words)
 
 
+BY_WORDS = ("left-index", "index-not-carried", "index-named-again", "lowercase-in-reduction")
+MENDED = [definition for definition, id, words in NO_GUESSING if id not in BY_WORDS and words != "`J`"]
+
+
+@pytest.mark.parametrize(
+    "definition", [*MENDED, "r[i] = max[j](A[i,j])", "r = sum(x[I])", "r = 1 / v[I]^2", "r = abs(v[I])", "r = -(v[I])"]
+)
+def test_each_text_that_a_message_offers_is_a_program_in_place_of_the_right_side(definition: str) -> None:
+    left = definition.partition(" = ")[0]
+    (found,) = findings(INPUTS + definition)
+    offered = [mend for mend in mends(found) if len(mend) > 2]
+    assert offered and all(compiles(f"{INPUTS}{left} = {mend}") for mend in offered)
+
+
+def test_the_text_offered_for_a_term_stands_in_its_place() -> None:
+    (found,) = findings(INPUTS + "r[i,j] = A[i,j] - exp(Z[i,j]) / exp(Z[i,J]) + 1")
+    assert mends(found)[0] == "exp(Z[i,j]) / sum[J](exp(Z[i,J]))"
+    (found,) = findings(INPUTS + "r = 1 / 2 u[I] v[I]")
+    assert "(1 / 2) u[I]" in mends(found) and compiles(INPUTS + "r = (1 / 2) u[I] v[I]")
+
+
 def test_both_ways_out_of_a_power_of_a_reduction_are_offered() -> None:
     (found,) = findings(INPUTS + "r = mean[I](x[I] - y[I])^2")
     assert "`(mean[I](x[I] - y[I]))^2`" in said(found)
     (found,) = findings(INPUTS + "r = u[0] / v[0] x[0]")
     assert "`(u[0] / v[0]) x[0]`" in said(found)
+
+
+FREE: list[tuple[str, str]] = [
+    (
+        "r = 1 if u[I] v[I] > 0 and not x[I] y[I] < 0 else 0",
+        "1 if sum[I : n](u[I] v[I]) > 0 and not sum[I : n](x[I] y[I]) < 0 else 0",
+    ),
+    ("r = max(u[I] v[I], x[I] y[I])", "max(sum[I : n](u[I] v[I]), sum[I : n](x[I] y[I]))"),
+    ("r = u[0] / (u[I] v[I])", "u[0] / (sum[I : n](u[I] v[I]))"),
+    ("r = u[I] / v[I] / (x[0] + 1)", "sum[I : n](u[I] / v[I] / (x[0] + 1))"),
+    ("r = --v[I]", "sum[I : n](--v[I])"),
+    ("r = v[I]^2 if n > 3 else 0", "sum[I : n](v[I]^2) if n > 3 else 0"),
+    ("r = 1[I] v[I] if n > 3 else 0", "sum[I : n](1[I] v[I]) if n > 3 else 0"),
+    ("r = v[I] (u[0] + 1)", "sum[I : n](v[I] (u[0] + 1))"),
+    ("r = δ[I,2] exp(v[I])", "sum[I : n](δ[I,2] exp(v[I]))"),
+    ("r = v[I] u[J]", "sum[I : n, J : n](v[I] u[J])"),
+    ("r = v[I] I", "sum[I : n](v[I] I)"),
+    ("r = 0[I] v[I]", "sum[I : n](0[I] v[I])"),
+    ("r = sum[J](v[J] softmax[J](u[J]))", "sum[J](v[J] softmax[J](u[J]))"),
+    ("r[i] = softmax[i](x[i] softmax[i](y[i]))", "softmax[i](x[i] softmax[i](y[i]))"),
+    ("fn e[K](z[K]) = z[K]^2\nr[i] = e[J](A[i,J]) v[J]", "sum[J : n](e[K](A[i,K]) v[J])"),
+]
+
+
+@pytest.mark.parametrize(("definition", "written"), FREE)
+def test_what_is_looked_through_and_what_is_a_product_of_its_own(definition: str, written: str) -> None:
+    assert read(definition) == written
 
 
 # --- rule 5, and the rest -----------------------------------------------------------------------------------------------------

@@ -44,6 +44,11 @@ V = RANDOM.uniform(0.1, 0.9, 4)
         ("a -b", -1),
         ("2 a^2 b", 24),
         ("a · b × c", 30),
+        ("a^-b^2", 2.0**-9),
+        ("a - -b", 5),
+        ("1 if a > 1 or b > 9 and c > 9 else 0", 1),
+        ("1 if not a > 1 or b > 1 else 0", 1),
+        ("a if a > 5 else b if b > 5 else c", 5),
     ],
 )
 def test_operators_bind_as_the_reference_says(expression: str, wanted: float) -> None:
@@ -80,6 +85,32 @@ def test_delta_is_1_where_its_subscripts_are_equal(backend: str) -> None:
     same(value("input v[n]\nr[i,j] = v[i] δ[i,j] + delta[i,2] 1[j]", backend, v=V), np.diag(V) + np.eye(4)[2][:, None])
     same(value("input v[n]\nr[i : n, j : n] = v[i] (1 if i == j else 0)", backend, v=V), np.diag(V))
     same(value("input v[n]\nr[i] = v[J] δ[J,i] + δ[0,0] - δ[1,2]", backend, v=V), V + 1)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_a_position_of_a_delta_has_no_place_for_adds_nothing(backend: str) -> None:
+    text = "input m[e], t[e] : int\nr[v : 3] = m[E] δ[v, t[E]]"
+    same(value(text, backend, m=[1.0, 10.0, 100.0, 1000.0], t=[0, 2, 7, -1]), [1, 0, 10])
+    same(value("input v[n]\nr[p : 3] = v[I] δ[2 I, p + 1] + 10 δ[p, 1]", backend, v=V), [0, V[1] + 10, 0])
+
+
+WRONG_LEAVES = [
+    ("r[i] = v[i] δ[i]", "wrong-rank"),
+    ("r[i] = v[i] δ[v[i],2]", "out-of-bounds"),
+    ("r[i] = v[i] + 2[i]", "other-notation"),
+    ("r = 1[I]", "index-without-range"),
+    ("r = 1[]", "unexpected-text"),
+    ("r = 1e400", "number-out-of-range"),
+    ("r[i] = [1][i,i]", "wrong-rank"),
+    ("r = [1, 2]", "unexpected-text"),
+    ("r = [1, 2][2]", "out-of-bounds"),
+    ("r[i : 4] = levicivita[i,0,1]", "out-of-bounds"),
+]
+
+
+@pytest.mark.parametrize(("text", "id"), WRONG_LEAVES)
+def test_tensors_without_a_name_written_wrongly(text: str, id: str) -> None:
+    assert ids(f"input v[n]\n{text}") == [id]
 
 
 # --- positions ----------------------------------------------------------------------------------------------------------------
@@ -212,6 +243,59 @@ def test_what_works_along_an_index_is_stable_for_large_arguments(backend: str) -
     assert value("input x\nr = log1p(x)", backend, x=1e-300) == 1e-300
 
 
+LARGE = {
+    "sigmoid": [0, 0, 1, 1],
+    "softplus": [0, 0, 800, 1e4],
+    "relu": [0, 0, 800, 1e4],
+    "silu": [0, 0, 800, 1e4],
+    "gelu": [0, 0, 800, 1e4],
+    "tanh": [-1, -1, 1, 1],
+    "erf": [-1, -1, 1, 1],
+    "exp": [0, 0, np.inf, np.inf],
+}
+SLOPES = {
+    "sigmoid": [0] * 4,
+    "tanh": [0] * 4,
+    "erf": [0] * 4,
+    **{name: [0, 0, 1, 1] for name in ("softplus", "relu", "silu", "gelu")},
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LARGE)
+def test_functions_of_large_arguments_and_their_derivatives_have_limits(name: str, dtype: str, backend: str) -> None:
+    program = einlang.compile(f"input x[n]\nr[i] = {name}(x[i])\ng[i] = ∂r[i]/∂x[i]\noutput r, g", backend=backend)
+    out = program(x=np.array([-1e4, -800, 800, 1e4], dtype))
+    np.testing.assert_allclose(out.r, LARGE[name], atol=1e-300)
+    np.testing.assert_allclose(out.g, SLOPES.get(name, LARGE[name]), atol=1e-300)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("scale", [1e4, 1e308])
+def test_derivatives_along_an_index_are_stable_too(scale: float, backend: str) -> None:
+    text = "input x[n], w[n]\nL = w[J] log_softmax[J](x[J])\nM = logsumexp[J](x[J])\nr[i] = ∂L/∂x[i] + 10 ∂M/∂x[i]"
+    same(value(text, backend, x=scale * np.array([1, 1, -1]), w=[1.0, 2.0, 3.0]), [1 - 3 + 5, 2 - 3 + 5, 3])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("function", ["softmax", "log_softmax", "cumsum"])
+def test_what_keeps_an_empty_index_is_empty(function: str, backend: str) -> None:
+    text = f"input X[n, k]\nY[i,j] = {function}[j](X[i,j])\ns[i] = Y[i,J]\noutput Y, s"
+    out = einlang.compile(text, backend=backend)(X=np.zeros((2, 0)))
+    assert out.Y.shape == (2, 0) and list(out.s) == [0, 0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_given_range_may_be_empty_too(backend: str) -> None:
+    found = value(
+        "input v[n]\nr[k] = [sum[I : 0](v[I]), prod[I : 0](v[I]), max[I : n - 4](v[I]), mean[I : 0](v[I])][k]", backend, v=V
+    )
+    np.testing.assert_array_equal(found, [0, 1, -np.inf, np.nan])
+    with pytest.raises(einlang.CallError, match=r"`argmax\[I : n - 4\]\(v\[I\]\)` .* its range is empty"):
+        value("input v[n]\nr = argmax[I : n - 4](v[I])", backend, v=V)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(
     ("op", "wanted"), [("sum", 0), ("prod", 1), ("max", -np.inf), ("min", np.inf), ("logsumexp", -np.inf), ("mean", np.nan)]
@@ -247,6 +331,8 @@ def test_tensors_written_out_have_expressions_as_entries(backend: str) -> None:
 
 def test_after_a_name_a_star_is_needed_before_a_tensor_written_out() -> None:
     same(value("input v[n]\nr[i] = v[0] * [1, 2, 3][i]", v=V), V[0] * np.arange(1, 4))
+    for factor in ("2 [1, 2][i]", "(2) [1, 2][i]", "exp(log(2)) [1, 2][i]", "[2, 2][i] [1, 2][i]", "2 [[1, 5], [5, 2]][i,i]"):
+        same(value(f"r[i] = {factor}"), [2, 4])
     assert ids("input v\nr[i] = v [1, 2, 3][i]") == ["other-notation"]
 
 

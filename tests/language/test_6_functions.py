@@ -196,6 +196,17 @@ def test_the_sums_of_a_body_are_written_out_with_the_size_of_its_parameter() -> 
         ("fn f[j](z[j]) = z[j]\ny[i] = f[k](x[i])", "index-not-carried"),
         ("const w[3] = [1, 2, 3]\nfn f[j](z[j]) = w[j] z[j]\nsize n = 4\ny[i] = f[i](x[i])", "sizes-differ"),
         ("fn f[j](z[j]) = z[3] z[j]\nsize n = 2\ny[i] = f[i](x[i])", "out-of-bounds"),
+        ("fn f[j](z[j]) = z[j + 1]\ny[i] = f[i](x[i])", "out-of-bounds"),
+        ("fn f[I](z[I]) = z[I]\ny = f[I : 3](x[I])", "range-of-kept-index"),
+        ("fn f[I](z[I]) = z[I]\ny = f[I,J](x[I] x[J])", "wrong-arguments"),
+        ("fn f(x) = x\ny[i] = f[i](x[i])", "wrong-arguments"),
+        ("fn f(x, x) = x\ny[i] = x[i]", "named-twice"),
+        ("fn f(sin) = sin\ny[i] = x[i]", "reserved-name"),
+        ("fn f(x) = x\ny[i] = f", "not-a-tensor"),
+        ("fn f(z) = z\ny[i] = f(x)", "wrong-rank"),
+        ("fn f(z) = i z\ny[i] = f(x[i])", "undefined-name"),
+        ("fn f(a, b) = a b\ny[i] = f'(x[i], 2)", "wrong-arguments"),
+        ("fn f[I](z[I]) = z[I]^2\ny = f'[I](x[I])", "wrong-arguments"),
     ],
 )
 def test_what_is_wrong_is_said_once(text: str, id: str) -> None:
@@ -230,11 +241,90 @@ def test_a_name_of_two_files_is_an_error(tmp_path: Path) -> None:
     assert [finding.id for finding in caught.value.diagnostics] == ["named-twice"]
 
 
-def test_files_that_use_each_other_and_files_that_are_missing_are_errors(tmp_path: Path) -> None:
-    (tmp_path / "a.ein").write_text('use "b.ein"\ninput x\ny = x\n')
-    (tmp_path / "b.ein").write_text('use "a.ein"\n')
-    for text, id in (('use "b.ein"\ninput x\ny = x\n', "circular-use"), ('use "none.ein"\ninput x\ny = x\n', "file-not-read")):
-        (tmp_path / "a.ein").write_text(text)
-        with pytest.raises(einlang.CompileError) as caught:
-            einlang.load(tmp_path / "a.ein")
-        assert {finding.id for finding in caught.value.diagnostics} == {id}
+Files = dict[str, str | bytes]
+
+
+def load(folder: Path, files: Files, **options: Any) -> einlang.Program:
+    """The program `main.ein` of a folder with some files."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return einlang.load(folder / "main.ein", backend="numpy", **options)
+
+
+MAIN = "input x[n]\ny[i] = f(x[i])\n"
+FOUND: dict[str, tuple[Files, float]] = {
+    "beside the main file, wherever the use stands": ({"main.ein": MAIN + 'use "a.ein"\n', "a.ein": "fn f(x) = 3 x"}, 3),
+    "in a folder, and beside the file there that uses it": (
+        {"main.ein": 'use "d/a.ein"\n' + MAIN, "d/a.ein": 'use "b.ein"\nfn f(x) = g(x)', "d/b.ein": "fn g(x) = 4 x"},
+        4,
+    ),
+    "in the folder above": (
+        {"main.ein": 'use "d/a.ein"\n' + MAIN, "d/a.ein": 'use "../b.ein"\nfn f(x) = g(x)', "b.ein": "fn g(x) = 5 x"},
+        5,
+    ),
+    "once, by two ways and two spellings": (
+        {
+            "main.ein": 'use "a.ein"\nuse "b.ein"\nuse "./c.ein"\n' + MAIN,
+            "a.ein": 'use "c.ein"\nfn f(x) = g(x) + h(x)',
+            "b.ein": 'use "c.ein"\nfn h(x) = g(x)',
+            "c.ein": "fn g(x) = 3 x",
+        },
+        6,
+    ),
+    "with what is wrong in its definitions": (
+        {"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": "fn f(x) = 2 x\ny = q\nz = exp(v[I])"},
+        2,
+    ),
+    "empty": ({"main.ein": 'use "a.ein"\nfn f(x) = 7 x\n' + MAIN, "a.ein": ""}, 7),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_a_file_is_found_beside_the_one_that_uses_it(case: str, tmp_path: Path) -> None:
+    files, factor = FOUND[case]
+    same(load(tmp_path, files)(x=W).y, factor * W)
+
+
+def test_use_brings_in_no_tensors_and_sizes(tmp_path: Path) -> None:
+    with pytest.raises(einlang.CompileError, match="nothing defines `k`"):
+        load(tmp_path, {"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": "size k = 3\nfn f(x) = k x"})
+    program = load(tmp_path, {"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": "input q\nz = q\nq <- 2 q\nfn f(x) = x\noutput z"})
+    assert ([t.name for t in program.signature.inputs], [t.name for t in program.signature.outputs]) == (["x"], ["y"])
+
+
+def test_a_const_of_another_file_may_be_set_and_an_abstract_function_bound(tmp_path: Path) -> None:
+    files: Files = {
+        "main.ein": 'use "a.ein"\ninput x[n]\ny{m}[i] = m f(x[i]) for m in 1..depth\n',
+        "a.ein": "const depth = 2\nfn f(x)",
+    }
+    out = load(tmp_path, files, consts={"depth": 3}, functions={"f": "tanh"})(x=W)
+    same(out["y{3}"], 3 * np.tanh(W))
+
+
+CIRCLE: Files = {"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": 'use "b.ein"\nfn f(x) = x', "b.ein": 'use "a.ein"'}
+UNREAD: dict[str, tuple[Files, str]] = {
+    "itself": ({"main.ein": 'use "main.ein"\ninput x\ny = x'}, "circular-use"),
+    "a circle, told once": (CIRCLE, "circular-use"),
+    "no such file, and what it would define": ({"main.ein": 'use "none.ein"\n' + MAIN}, "file-not-read"),
+    "no such file beside one in a folder": (
+        {"main.ein": 'use "d/a.ein"\n' + MAIN, "d/a.ein": 'use "main.ein"\nfn f(x) = g(x)'},
+        "file-not-read",
+    ),
+    "a folder": ({"main.ein": 'use "d"\n' + MAIN, "d/a.ein": ""}, "file-not-read"),
+    "no name": ({"main.ein": 'use ""\n' + MAIN}, "file-not-read"),
+    "no text": ({"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": bytes(range(256))}, "not-utf-8"),
+    "UTF-16": ({"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": "fn f(x) = x".encode("utf-16")}, "not-utf-8"),
+    "no program": ({"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": "fn f(x) = x\nthis is no program"}, "unexpected-text"),
+    "a function with a mistake": ({"main.ein": 'use "a.ein"\n' + MAIN, "a.ein": "fn f(x) = x + q"}, "undefined-name"),
+    "no quotation marks": ({"main.ein": "use a.ein\n" + MAIN}, "unexpected-text"),
+    "other quotation marks": ({"main.ein": "use 'a.ein'\n" + MAIN}, "other-notation"),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_files_that_use_each_other_and_files_that_cannot_be_read_are_one_error(case: str, tmp_path: Path) -> None:
+    files, id = UNREAD[case]
+    with pytest.raises(einlang.CompileError) as caught:
+        load(tmp_path, files)
+    assert [finding.id for finding in caught.value.diagnostics] == [id]

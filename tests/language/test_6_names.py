@@ -58,6 +58,38 @@ def test_consts_in_the_text_of_sums_are_as_they_were_set() -> None:
     assert "const n = 3" in sums("const n = 3\nr[i : n] = 1")
 
 
+NAMED_TWO_WAYS: list[tuple[str, Any]] = [
+    ("input x[n], i\nr[i] = x[i]", V),
+    ("const i = 2\ninput x[n]\nr[i] = x[i]", V),
+    ("input x[i]\nr[i] = x[i] + size(x, 0)", V + 4),
+    ("input x[n], n[n]\nr[i] = x[i] + n", V + 4),
+    ("input x[n], n\nr[i] = x[i] + size(x, 0)", V + 4),
+    ("input x[n]\nr[x] = x[x] + x", V + np.arange(4)),
+    ("const c = 2\ninput x[n]\nr[i] = x[(c)] + x[c + 0] + x[i]", 2 * V[2] + V),
+    ("fn f(n, x) = n + x\ninput x[n]\nr[i] = f(x[i], 1) + n", V + 5),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), NAMED_TWO_WAYS)
+def test_inside_brackets_indices_hide_and_outside_only_what_could_stand_there_counts(text: str, wanted: Any) -> None:
+    scalars = {name: 7.0 for name in ("i", "n") if f", {name}\n" in text}
+    same(value(text, x=V, **scalars, **({"n": V} if "n[n]" in text and ", n[" in text else {})), wanted)
+
+
+AMBIGUOUS: list[Wrong] = [
+    ("input x[n], i\nr[i] = x[i] i", "ambiguous-name", "give the index another letter"),
+    ("const i = 2\ninput x[n]\nr[i] = x[i] i", "ambiguous-name", "give the index another letter"),
+    ("input x[i]\nr[i] = x[i] + i", "ambiguous-name", "`size(x, 0)`"),
+    ("input x[n]\nr{m}[i] = x[m] + x[i] for m in 1..2", "ambiguous-name", "give the variable another letter"),
+    ("input x[n], n\nr[i] = x[i] + n", "ambiguous-name", "`size(x, 0)`"),
+]
+
+
+@pytest.mark.parametrize(("text", "id", "words"), AMBIGUOUS)
+def test_what_could_be_two_things_names_the_mend(text: str, id: str, words: str) -> None:
+    refused(text, id, words)
+
+
 # --- abstract functions -------------------------------------------------------------------------------------------------------
 
 ABSTRACT = "fn σ(x)\nfn f(x, y)\ninput x[n]\nparam w[n]\nL = sum[I](f(σ(w[I]), x[I]))\noutput L"
@@ -91,3 +123,33 @@ def test_a_function_without_a_body_may_be_given_one_of_the_file(function: str) -
     text = "fn σ(x)\nfn cube(x) = x^3\ninput x[n]\nr[i] = σ(x[i])"
     program = einlang.compile(text, functions={"σ": "cube" if function == "σ" else "tanh"}, backend="numpy")
     same(program(x=V).r, V**3 if function == "σ" else np.tanh(V))
+
+
+BINDINGS = [
+    (
+        "fn σ(x)\nr[i] = σ(x[i])",
+        {"softmax": "keeps it", "sum": "uses its indices up", "max": "takes 2 arguments", "nothing": "no function"},
+    ),
+    ("fn σ[j](z[j])\nr[i] = σ[i](x[i])", {"tanh": "elementwise", "sum": "uses its indices up", "nothing": "no function"}),
+    ("fn σ[J](z[J])\nr = σ[I](x[I])", {"tanh": "elementwise", "softmax": "keeps it"}),
+    ("fn σ(x, y)\nr[i] = σ(x[i], 2)", {"tanh": "takes 1 argument and not 2", "where": "takes 3 arguments"}),
+]
+
+
+@pytest.mark.parametrize(("text", "settings"), BINDINGS)
+def test_it_is_bound_to_what_works_as_it_does(text: str, settings: dict[str, str]) -> None:
+    for function, words in settings.items():
+        with pytest.raises(einlang.CompileError, match=words) as caught:
+            einlang.compile(f"input x[n]\n{text}", functions={"σ": function})
+        assert [finding.id for finding in caught.value.diagnostics] == ["unknown-setting"], function
+
+
+def test_one_that_is_bound_to_itself_recurses_and_one_with_a_body_is_not_bound() -> None:
+    for settings, id in (
+        ({"σ": "σ"}, "recursive-function"),
+        ({"τ": "tanh"}, "unknown-setting"),
+        ({"ρ": "tanh"}, "unknown-setting"),
+    ):
+        with pytest.raises(einlang.CompileError) as caught:
+            einlang.compile("fn σ(x)\nfn ρ(x) = x\ninput x\nr = σ(x)", functions=settings)
+        assert [finding.id for finding in caught.value.diagnostics] == [id]

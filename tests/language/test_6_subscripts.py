@@ -19,6 +19,22 @@ ROWS: list[Row] = [
     ("r[j] = X[0,j]", X[0]),
     ("r[j] = X[-1,j] + X[-3,j]", X[2] + X[0]),
     ("r = x[2 + 1]", V[3]),
+    ("r = x[n - 1] + x[-1] + x[1.0]", 2 * V[6] + V[1]),
+    ("r = x[I + 1] w[I]", V[1:4] @ W),
+    ("r = sum[I](x[I + 2])", V[2:].sum()),
+    ("r[i] = x[3 - i]", V[3::-1]),
+    ("r[i] = x[2 (i + 1)]", V[2::2]),
+    ("r[i] = x[i + 2 K] w[K]", [V[i : i + 5 : 2] @ W for i in range(3)]),
+    ("r[i : 2] = x[i i + i]", V[[0, 2]]),
+    ("r[i : 3] = x[i i] + i i i", V[[0, 1, 4]] + [0, 1, 8]),
+    ("r[e] = x[t[e] t[e]]", V[T * T]),
+    ("r[i : n] = x[mod(i - 9, n)]", V[[(i - 9) % 7 for i in range(7)]]),
+    ("r[i : n] = x[min(max(i - 2, 0), 3)]", V[[0, 0, 0, 1, 2, 3, 3]]),
+    ("r[i : 9] = pad(i, x[i])", [*V, 7, 8]),
+    ("r[i : 4, j : 5] = pad(-1, X[i - 1,j - 1])", np.pad(X, ((1, 0), (1, 0)), constant_values=-1)),
+    ("r[i : n] = 0 if i == 0 or i == n - 1 else x[i - 1] + x[i + 1]", [0, *(V[:-2] + V[2:]), 0]),
+    ("r[i : 9] = x[i] if i < n and not i == 2 else -1", [*V[:2], -1, *V[3:], -1, -1]),
+    ("r[p : 2] = t[E] δ[p, t[E]]", np.bincount(T, T, 3)[:2]),
     ("r[i] = x[i + 2]", V[2:]),
     ("r[i : n - 1] = x[i + 1] - x[i]", np.diff(V)),
     ("r[i] = x[2 i]", V[::2]),
@@ -103,6 +119,30 @@ def test_an_access_must_be_in_bounds_only_where_it_is_chosen(backend: str) -> No
         value("input x[n], m[p]\nr[i : size(m, 0)] = x[i - 1] if i > 0 else 0", backend, x=V, m=np.ones(9))
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_made_of_whole_numbers_alone_is_one_of_64_bits(backend: str) -> None:
+    text = "input t[n] : int, u[n] : int\nr[i] = (t[i] - u[i]) + 1000 (t[i] u[i] - u[i] t[i] + i)"
+    same(value(text, backend, t=[2**60 + 1, 3], u=[2**60, 1]), [1, 1002])
+    same(
+        value(
+            "input t[n] : int\nr[i] = mod(t[i], 0) + floor(t[i] / 0) + 10 mod(t[i], 4) + 100 floor(t[i] / 4)", backend, t=[-1, 9]
+        ),
+        [30 - 100, 10 + 200],
+    )
+
+
+def test_an_index_alone_on_an_axis_ranges_over_all_of_it_whatever_else_it_reaches() -> None:
+    refused("input x[n]\nr[i] = x[i] + x[i + 2]", "out-of-bounds", "`i + 2` reaches position n + 1 of axis 0 of x")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_squares_of_positions_are_positions_in_derivatives_too(backend: str) -> None:
+    text = "input x[n]\nL = sum[I : 3](x[I I]^2)\nr[i] = ∂L/∂x[i]"
+    same(value(text, backend, x=V), 2 * V * [1, 1, 0, 0, 1, 0, 0])
+    with pytest.raises(einlang.CallError, match="`i i` at <text>:2:14 is a position on axis 0 of x, which has 7 positions"):
+        value("input x[n]\nr[i : 4] = x[i i]", backend, x=V)
+
+
 # --- what is refused ----------------------------------------------------------------------------------------------------------
 
 REFUSED: list[Wrong] = [
@@ -111,6 +151,15 @@ REFUSED: list[Wrong] = [
     ("r[i : n] = x[i - 1]", "out-of-bounds", "axis 0 of x"),
     ("r[i] = x[i / 2]", "out-of-bounds", "is no position"),
     ("r[i : 3] = x[w[i]]", "out-of-bounds", "is no position"),
+    ("r = x[1.5]", "out-of-bounds", "positions are whole numbers"),
+    ("r = x[I + 1]", "undefined-name", "`sum[I](…)`"),
+    ("r[i : 3] = x[i + w]", "out-of-bounds", "`w` is a tensor, and no position"),
+    ("r[i : 3] = x[i + z]", "undefined-name", "here a name is a const or a size"),
+    ("r[i : 3] = pad(0, 2 x[i])", "wrong-arguments", "`pad(0, x[i - 1])`"),
+    ("r[i : 3] = mod(w[i], 2)", "wrong-arguments", "`x[mod(i + 1, n)]`"),
+    ("r[i] = x[mod(i + 1, n)]", "index-without-range", "`r[i : n] = …`"),
+    ("const c = 2\nr = x[c]", "free-index", "the const is `(c)`"),
+    ("r[i : n] = x[i - 1] if x[i] > 1 else 0", "out-of-bounds", "reaches position -1"),
 ]
 
 
