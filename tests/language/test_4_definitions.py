@@ -76,7 +76,8 @@ def test_nothing_else_is_a_range(given: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_declared_size_may_be_such_arithmetic_too(backend: str) -> None:
-    text = "input x[n], y[floor(n / 3)], z[min(n, 3)], w[max(0, n - 9)]\nsize h = floor(n / 2)\nr[i : h] = x[i] + sum[I](y[I]) + sum[I](z[I]) + sum[I](w[I])"
+    text = "input x[n], y[floor(n / 3)], z[min(n, 3)], w[max(0, n - 9)]\nsize h = floor(n / 2)\n"
+    text += "s = y[I] + z[I] + w[I]\nr[i : h] = x[i] + s"
     same(value(text, backend, x=V, y=np.ones(1), z=np.ones(3), w=np.ones(0)), V[:2] + 4)
     with pytest.raises(einlang.CallError, match="axis 0 of y"):
         value(text, backend, x=V, y=np.ones(2), z=np.ones(3), w=np.ones(0))

@@ -114,7 +114,7 @@ CALLS: dict[str, Call] = {
     "an integer with something added": Call(
         "input X[n], w[k], t[m] : int\nr = sum[I](X[t[I] + 1])" + UPDATE,
         {"X": np.ones(3), "t": np.array([0, 2])},
-        r"`t\[I\] \+ 1` at .* has 3 positions, but in this call it is none of them",
+        r"`t\[I\] \+ 1` at .* has 3 positions, but in this call it is 3",
     ),
     "a recurrence too short for its starts": Call(
         "input x[n], w[k]\nf[0] = 1\nf[1] = 1\nf[t : n] = f[t-1] + f[t-2] + x[t]\nr = f[0]" + UPDATE,
