@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain, count
+from itertools import chain, count, takewhile
 from string import ascii_uppercase
 
 from einlang.ir.build import ONE, add, delta, mul, number, total
@@ -114,7 +114,8 @@ def term(
         return [expr for expr in found if not _is_certain(expr)]
 
     product = [renamed(factor, linked) for factor in product]
-    conditions = [*moved(found.ranges, {}), *moved(guards, found.renaming)]
+    stay = list(takewhile(lambda guard: not any(index in found.renaming for index in free_indices(guard)), guards))
+    conditions = _in_order([*moved(stay, {}), *moved(found.ranges, {}), *moved(guards[len(stay) :], found.renaming)])
     outer = [condition for condition in conditions if bound.isdisjoint(free_indices(condition))]
     inner = [condition for condition in conditions if condition not in outer]
     body = guarded(outer, total(tuple(summed.values()), guarded(inner, mul(*product))))
@@ -179,6 +180,11 @@ def _summed_as(summed: Sequence[Index], names: Mapping[Index, str]) -> dict[Inde
         name = next(n for n in chain([wanted], ascii_uppercase, (f"{wanted}{k}" for k in count())) if n not in taken)
         renaming[index] = Index(name, index.extent)
     return renaming
+
+
+def _in_order(conditions: Sequence[Expr]) -> list[Expr]:
+    """Conditions so that those on positions alone, which may keep what the others read in bounds, stand first."""
+    return sorted(conditions, key=_reads)
 
 
 def _is_certain(condition: Expr) -> bool:

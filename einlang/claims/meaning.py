@@ -82,18 +82,19 @@ class Meaning:
             return start
 
         def function(place: Place) -> Function:
-            start, shape = moved(place), tuple(n for tensor in (numerator, *others) for n in known[tensor.name].shape)
+            start = moved(place)
 
             def at(over: Numbers, step: Any) -> Array:
                 return self._derivative(numerator, others, self.values(start(over, step), over, way), over)
 
             choosing = (lambda over, step: self.values(start(over, step), over, bare)) if has_kinks(bare) else None
-            return Function(at, shape, choosing)
+            return Function(at, own, choosing)
 
+        own = tuple(n for tensor in (numerator, *others) for n in known[tensor.name].shape)
         shape = known[target.name].shape
         chosen = set(self.places(target, list(np.ndindex(shape))))
         columns = [slope(function(place), numbers, analytic) if place in chosen else None for place in np.ndindex(shape)]
-        return _side_by_side(columns, shape)
+        return _side_by_side(columns, own, shape)
 
     def is_simple(self, numerator: Tensor, target: Tensor) -> bool:
         """Whether numbers on the way may be complex, none being a derivative."""
@@ -168,8 +169,8 @@ def slope(function: Function, numbers: Numbers, analytic: bool) -> Array:
     return duals.slopes(function.at(duals, Dual(0, 1)))
 
 
-def _side_by_side(columns: Sequence[Array | None], shape: Place) -> Array:
-    """Arrays along new axes, which come last; NaN for those left out."""
-    known = next(column for column in columns if column is not None)
-    missing = np.full(known.shape, np.nan)
-    return np.stack([missing if column is None else column for column in columns], axis=-1).reshape((*known.shape, *shape))
+def _side_by_side(columns: Sequence[Array | None], own: Place, shape: Place) -> Array:
+    """Arrays of one shape along new axes, which come last; NaN for those left out."""
+    missing = np.full(own, np.nan)
+    arrays = [missing if column is None else column for column in columns]
+    return np.stack(arrays, axis=-1).reshape((*own, *shape)) if arrays else np.empty((*own, *shape))

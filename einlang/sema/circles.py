@@ -198,7 +198,9 @@ def _is_whole(known: Known, name: str, item: nodes.Definition | nodes.Solve) -> 
 
 
 def report_no_step(known: Known, start: nodes.Definition) -> bool:
-    """A start alone."""
+    """A start alone; what is wrong with a step that was not understood is reported already."""
+    if known.symbols.is_lost(start.name.name):
+        return False
     name, text = start.name.span.text, start.span.text.split("=")[0].strip()
     message = f"`{text}` is a start, and `{name}` has no step"
     left = ",".join("t+1" if position(index.subscript) is not None else index.span.text for index in start.indices)

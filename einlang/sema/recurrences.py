@@ -175,7 +175,8 @@ def _share_ranges(known: Known, parts: Sequence[Part]) -> None:
         if part.step is part.place:
             alone += [part] if not found and not given else []
         elif given:
-            sizes.equate(part.step.extent, part.length - part.furthest, Reason("", ()))
+            last = covered(places(part, sizes.valued(part.length)))[1]
+            sizes.equate(part.step.extent, part.length - max(part.furthest, part.member.shift + last), Reason("", ()))
         elif found:
             sizes.equate(part.length, part.step.extent + part.furthest, Reason("", ()))
         else:

@@ -78,7 +78,7 @@ def check_starts(known: Known, part: Part, forward: bool) -> bool:
     last = max([part.furthest - part.member.shift, *map(int, over)])
     given = places(part, valued(part.length))
     missing = [place for place in (*range(first), *(-1 - k for k in range(last))) if place not in given]
-    if missing:
+    if missing and not known.symbols.is_lost(part.member.name):
         _report_missing(known, part, missing)
     return not missing
 

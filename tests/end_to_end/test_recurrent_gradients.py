@@ -233,3 +233,49 @@ def test_what_is_named_in_a_branch_has_all_positions_at_which_it_is_read() -> No
     gradient = program.grad("L", "x")
     ends = [np.asarray(gradient({**given, "x": given["x"] + sign * step * along})) for sign in (1, -1)]
     np.testing.assert_allclose(np.tensordot(hessian, along, axes=2), (ends[0] - ends[1]) / (2 * step), atol=1e-6)
+
+
+LAG = "param a, b, x[n]\nf[0] = 1\nf[1] = a\nf[t+2] = a f[t+1] + b f[t] x[t]\nl = f[-1]"
+LARGEST = (
+    "param x[n, k], U[k, k], s[n]\nh[0,i] = 0\n"
+    "h[t+1, i : k] = s[t] + max[A](h[t,A] + U[A,i]) + (h[t,i] if t < n - 1 else x[t,i])\nl = h[T,I] h[T,I]"
+)
+PICKED = (
+    "input q[n] : int\nparam x[n, k], w[k]\nc[0,i] = w[i]^2\nc[1,i] = w[i]\n"
+    "c[t+2, i : k] = 0.5 c[t+1,q[t]] + c[t+1,i] x[t,i]\nl = sum[T](sin(c[T,0]))"
+)
+
+
+def _second(text: str, by: str, other: str, data: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """A derivative of a gradient, from the gradient's text, and by steps."""
+    first = einlang.compile(einlang.compile(text, backend="numpy").grad("l", by).source, backend="numpy")
+    known = {tensor.name: data[tensor.name] for tensor in first.signature.inputs}
+    found = first.jacobian(f"dl_d{by}", other)
+    direction = np.random.default_rng(1).normal(size=np.shape(data[other]))
+    ends = [first({**known, other: data[other] + sign * 1e-6 * direction})[f"dl_d{by}"] for sign in (1, -1)]
+    value = found({tensor.name: data[tensor.name] for tensor in found.signature.inputs})
+    return np.tensordot(value, direction, direction.ndim), (ends[0] - ends[1]) / 2e-6
+
+
+@pytest.mark.parametrize(("text", "by", "other"), [(LARGEST, "x", "U"), (LARGEST, "U", "s"), (PICKED, "w", "x")])
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_position_that_data_gives_is_read_only_where_a_branch_has_it(text: str, by: str, other: str, n: int) -> None:
+    """Whether a gathered position is on the axis was asked outside of `t == 0`, where there is none to ask about."""
+    k, generator = 2, np.random.default_rng(0)
+    data = {name: generator.normal(size=shape) for name, shape in {"x": (n, k), "U": (k, k), "s": (n,), "w": (k,)}.items()}
+    found, steps = _second(text, by, other, {**data, "q": generator.integers(0, k, n)})
+    np.testing.assert_allclose(found, steps, rtol=1e-5, atol=1e-6)
+
+
+def test_an_index_that_shares_a_delta_with_a_longer_one_is_given_its_range() -> None:
+    text = einlang.compile(LAG, backend="numpy").hessian("l", "x").source
+    assert "d2l_dx_df_total[i : n, p : n + 2]" in text
+    assert einlang.compile(text, backend="numpy").source == text
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_a_range_that_may_be_negative_is_given_so_that_it_is_empty_then(n: int) -> None:
+    program = einlang.compile("param x[n], a\ny[t] = x[t] if t == 0 else a y[t-1] + x[t]\nl = y[T] y[T]", backend="numpy")
+    gradient, data = program.grad("l", "a"), {"x": np.ones(n), "a": 0.5}
+    assert "sum[A : max(0, n - 1)]" in gradient.source
+    np.testing.assert_allclose(einlang.compile(gradient.source, backend="numpy")(data).dl_da, gradient(data))

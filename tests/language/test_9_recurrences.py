@@ -367,3 +367,12 @@ def test_a_derived_program_is_a_program_that_prints_itself_and_computes_the_same
     assert all(np.isfinite(found[tensor.name]).all() for tensor in again.outputs)
     for tensor in again.outputs:
         np.testing.assert_allclose(found[tensor.name], expected[tensor.name], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "lines", ["h[0,i] = h0[i]\nh[t+1,i] = h[t,i] + dt [h[t,1], 2][i]", "h[0,i] = dt [1, 2][i]\nh[t+1,i] = h[t,i] + x[t,i]"]
+)
+def test_a_line_that_is_not_understood_hides_no_start_and_no_step(lines: str) -> None:
+    with pytest.raises(einlang.CompileError) as error:
+        einlang.compile(f"input x[n, k], h0[k], dt\n{lines}\noutput h")
+    assert [diagnostic.id for diagnostic in error.value.diagnostics] == ["other-notation"]

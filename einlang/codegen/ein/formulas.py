@@ -10,7 +10,7 @@ from typing import Literal, cast
 from einlang.codegen.ein.abstract import Call
 from einlang.codegen.ein.patterns import Along, along, has_literal
 from einlang.codegen.ein.pieces import NONE, Factor, Indices, Piece, shared_by, union
-from einlang.codegen.ein.spans import NOWHERE, additive, extent, name, number
+from einlang.codegen.ein.spans import NOWHERE, additive, name, number
 from einlang.errors import InternalError
 from einlang.ir.extent import Extent
 from einlang.ir.guarded import chosen
@@ -51,7 +51,7 @@ class Formulas:
         indices: the names of the indices.
         tensors: the names of tensors as they are written.
         size: how an extent is written as a number.
-        ranges: how a size is written in the range of an index.
+        given: how the range of an index is written.
         found: the indices whose range the language finds by itself; others are given theirs.
         alone: the indices that stand alone as a subscript somewhere, which is what makes a name an index.
         is_scalar: whether the definition has no indices.
@@ -60,7 +60,7 @@ class Formulas:
     indices: Mapping[Index, str]
     tensors: Mapping[str, nodes.TensorName]
     size: Callable[[Extent], nodes.Expression]
-    ranges: Mapping[str, nodes.Expression]
+    given: Callable[[Extent], nodes.Expression]
     found: frozenset[Index]
     alone: frozenset[Index]
     is_scalar: bool
@@ -183,7 +183,7 @@ class Formulas:
 
     def range(self, index: Index) -> nodes.Expression | None:
         """The range to give to an index; None where the language finds it."""
-        return None if index in self.found else extent(index.extent, self.ranges)
+        return None if index in self.found else self.given(index.extent)
 
     def _along(self, found: Along) -> Piece:
         argument = self._add(found.terms) if len(found.terms) > 1 else self.pieces[found.terms[0]]

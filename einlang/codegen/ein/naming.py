@@ -8,11 +8,11 @@ from itertools import chain, count
 from string import ascii_uppercase
 from unicodedata import normalize
 
-from einlang.codegen.ein.spans import computed_size, size_of_axis, tensor_name
+from einlang.codegen.ein.spans import computed_size, range_of, size_of_axis, tensor_name
 from einlang.codegen.ein.spans import name as bare
 from einlang.codegen.names import spell
 from einlang.ir.abstract import Held, abstract_functions
-from einlang.ir.extent import Extent
+from einlang.ir.extent import Extent, fixed
 from einlang.ir.naming import name_parts
 from einlang.ir.nodes import Access, Definition, Delta, Index, Size, Target, bound_indices
 from einlang.ir.program import Program, own_sizes
@@ -41,6 +41,7 @@ class Words:
             used.add(word)
             self.tensors[name] = tensor_name(word)
         self.scalars = {t.name for t in (*program.inputs, *(d.tensor for d in program.definitions)) if t.rank == 0}
+        self.required = {found.right for found in program.requirements if found.relation == "<=" and found.left == fixed(0)}
         self.sizes: dict[str, str] = {}
         self.axes: dict[Extent, tuple[str, int]] = {}
         for tensor in (*program.inputs, *(d.tensor for d in program.definitions)):
@@ -62,6 +63,10 @@ class Words:
         tensor, axis = self.own[size]
         is_there = size not in self.computed or self._places.get(tensor, -1) < place
         return size_of_axis(self.tensors[tensor], axis) if is_there else self.formulas[size]
+
+    def given(self, value: Extent, sizes: Mapping[str, nodes.Expression] | None = None) -> nodes.Expression:
+        """The range of an index as it is given: what a call may find negative, and does not refuse, counts as 0 there."""
+        return range_of(value, self.extents if sizes is None else sizes, may_be_negative=value not in self.required)
 
     def extents_in(self, definition: Definition) -> dict[str, nodes.Expression]:
         """The spelling of each size within a definition, which no size of a tensor can stand in that follows from it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 
 from einlang.codegen.ein.abstract import spoken
@@ -119,7 +120,7 @@ def _steps(part: Stepped, words: Words, found: frozenset[Index]) -> list[nodes.I
     left = tuple(
         nodes.LeftIndex(
             plus(name(writer.indices[index]), part.shift if index is part.step else 0),
-            None if index in found else extent(axis, extents),
+            None if index in found else words.given(axis, extents),
             NOWHERE,
         )
         for index, axis in zip(part.indices, part.tensor.shape, strict=True)
@@ -144,7 +145,7 @@ def as_system(definition: Definition, words: Words, found: frozenset[Index] | No
     def given(index: Index) -> nodes.Expression | None:
         if found is None:
             return said.range(index)
-        return None if index in found else extent(index.extent, words.extents)
+        return None if index in found else words.given(index.extent)
 
     indices = tuple(nodes.LeftIndex(name(writer.indices[i]), given(i), NOWHERE) for i in definition.indices)
     tensor = words.tensors[definition.tensor.name]
@@ -216,7 +217,15 @@ def formulas(
             return extent(value, extents, as_number=True)
         return size_of_axis(words.tensors[words.axes[value][0]], words.axes[value][1])
 
-    return Formulas(names, words.tensors, size, extents, found_ranges(expr, words.computed), alone(expr), is_scalar)
+    return Formulas(
+        names,
+        words.tensors,
+        size,
+        partial(words.given, sizes=extents),
+        found_ranges(expr, words.computed),
+        alone(expr),
+        is_scalar,
+    )
 
 
 def _sides(equation: Equation, words: Words) -> tuple[nodes.Expression, ...]:

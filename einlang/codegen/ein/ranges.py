@@ -47,7 +47,7 @@ def found_ranges(body: Expr, computed: Collection[str] = (), silent: Silent = EV
     ]
     unlike = {index for pair in deltas for index in pair if pair[0].extent is not pair[1].extent}
     found = {index for index, extents in axes.items() if extents == {index.extent}}
-    given = (axes.keys() | _waiting(body, guarded, False, silent)) - found
+    given = (axes.keys() | _waiting(body, guarded, False, silent) | unlike) - found
     unlike |= _waiting(body, guarded, True, silent)
     last = [index for index, extents in chosen.items() if extents == {index.extent} and index not in unlike]
     reaches = list(_reaches(body, guarded, silent))

@@ -29,6 +29,7 @@ class Stepped:
         indices: those of the step; on the axis the one that is stepped along, which goes as far as the language finds.
         body: the step.
         starts: positions, negative ones counted from the end, and their elements.
+        is_given: whether its length is to be given, as starts at the end reach further than the step and its reads.
     """
 
     definition: Definition
@@ -37,6 +38,7 @@ class Stepped:
     indices: tuple[Index, ...]
     body: Expr
     starts: tuple[tuple[int, Expr], ...]
+    is_given: bool = False
 
     @property
     def tensor(self) -> Tensor:
@@ -60,10 +62,18 @@ def stepped(definition: Definition, recurrence: Recurrence, said: Expr) -> Stepp
         starts, body = [], said
     own = [offset_of(a.subscripts[axis], place) or 0 for a in _bare(body) if a.tensor is definition.tensor]
     shift = _shift(body, place, members, [position for position, _ in starts], own)
-    step = Index(place.name, place.extent - max([shift, *(offset + shift for offset in own)]))
+    reach = max([shift, *(offset + shift for offset in own)])
+    last = shift + _at_the_end([position for position, _ in starts], place.extent.constant)
+    step = Index(place.name, place.extent - max(reach, last))
     moved = plain_positions(substitute(body, {place: Linear(((step, fixed(1)),), fixed(shift)).expr}))
     indices = (*definition.indices[:axis], step, *definition.indices[axis + 1 :])
-    return Stepped(definition, axis, shift, indices, moved, tuple(starts))
+    return Stepped(definition, axis, shift, indices, moved, tuple(starts), last > reach)
+
+
+def _at_the_end(starts: Sequence[int], length: int | None) -> int:
+    """How many positions from the end on are starts."""
+    known = {position - length if position >= 0 and length is not None else position for position in starts}
+    return next(k for k in range(len(starts) + 1) if -1 - k not in known)
 
 
 def _starts(body: Expr, place: Index, recurrence: Recurrence) -> tuple[list[tuple[int, Expr]], Expr]:
@@ -135,7 +145,7 @@ def unsaid(parts: Sequence[Stepped], computed: Collection[str]) -> dict[Tensor, 
     """
     silent = {part.tensor: set(range(part.tensor.rank)) for part in parts}
     found: dict[Tensor, frozenset[Index]] = {}
-    given: list[Index] = []
+    given: list[Index] = [part.step for part in parts if part.is_given]
     while True:
         found |= {part.tensor: _found(part, silent, computed).difference(given) for part in parts}
         plain = [(part, axis) for part in parts for axis in sorted(silent[part.tensor] - {part.axis})]
@@ -168,7 +178,7 @@ def _with_steps(parts: Sequence[Stepped], found: dict[Tensor, frozenset[Index]])
     first = next((part for part in parts if part.step in found[part.tensor]), parts[0])
     others = [part for part in parts if part is not first and part.step.extent is first.step.extent]
     members = {part.tensor: part.axis for part in parts}
-    alike = [part for part in others if not _stands(part, members)]
+    alike = [part for part in others if not part.is_given and not _stands(part, members)]
     return found | {part.tensor: found[part.tensor] | {part.step} for part in alike}
 
 

@@ -110,6 +110,12 @@ def extent(value: Extent, sizes: Mapping[str, nodes.Expression], *, as_number: b
     return additive(terms) if terms else number(Fraction(0))
 
 
+def range_of(value: Extent, sizes: Mapping[str, nodes.Expression], *, may_be_negative: bool) -> nodes.Expression:
+    """An extent as a range: `n - 1`, or `max(0, n - 1)`."""
+    written = extent(value, sizes)
+    return written if never_negative(value) or not may_be_negative else call("max", number(Fraction(0)), written)
+
+
 def plus(term: nodes.Expression, added: int) -> nodes.Expression:
     """`t + 1`."""
     return additive([(False, term), (added < 0, number(Fraction(abs(added))))]) if added else term

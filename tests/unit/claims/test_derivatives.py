@@ -218,3 +218,8 @@ def test_what_is_rational_is_caught_modulo_primes_as_well(monkeypatch) -> None:
     monkeypatch.setitem(RULES, Mul, lost(rules.products, 2))
     (finding,) = found("f = x[I] A[I,J] x[J]\nG[i] = ∂f/∂x[i]")
     assert finding.exact is False and finding.deviation > 0.01
+
+
+def test_of_no_elements_none_is_checked() -> None:
+    findings = found("param x[n], a[m]\nL = x[I]^2 + sum[J](sin(a[J]))", x=np.zeros(0), a=np.ones(2))
+    assert [finding.checked for finding in findings] == [0, 2]

@@ -15,6 +15,9 @@ CASES = {
     "steps that go as far as others": "input x[n]\nh[0] = 1\ng[t] = 2 h[t]\nh[t+1] = g[t] + x[t]",
     "a length that is given to equations": f"input C[m, n], S[T, m, m], Q[n, n]\n{CIRCLE}P[t+1,i,j] = P[t,i,j] - G[t,K,i] C[K,j]",
     "a fixed length from the end": "f[-1] = 1\nf[t-1 : 8] = 2 f[t]",
+    "starts from the end that reach further than the step": "input x[n], a, b\nf[-1] = a\nf[-2] = b\n"
+    "g[t : n] = 2 f[t]\nf[t-2 : n] = a f[t-1] + x[t] g[t]",
+    "a start at the end of a fixed length": "input x[7]\nf[0] = 1\nf[-1] = 5\nf[t+1 : 8] = f[t] + x[t]",
     "no others": "f[0] = 0\nf[1] = 1\nf[t+2 : 10] = f[t+1] + f[t]",
 }
 
