@@ -120,10 +120,13 @@ class _Point:
         arrays = {tensor.name: given[tensor] if tensor in given else self.values[tensor.name] for tensor in inputs}
         return interpret(program, arrays)[definitions[-1].tensor.name]
 
-    def slope(self, body: Expr, free: Sequence[Index], target: Tensor, way: Sequence[Definition]) -> Array:
+    def slope(
+        self, body: Expr, free: Sequence[Index], target: Tensor, way: Sequence[Definition], infinite: float = np.nan
+    ) -> Array:
         """The derivative of an expression by a tensor: an array over its free indices and the axes of the tensor.
 
-        What depends on the tensor is computed anew by the definitions on the way; all else is held fixed.
+        What depends on the tensor is computed anew by the definitions on the way; all else is held fixed. `infinite` is that of
+        what is infinite at every step, as a masked score is: by itself not known, but of no weight in what is finite.
         """
         array, way = self.values[target.name], [d for d in way if d.tensor is not target]
         shifts = np.array([step * STEP for step, _ in STENCIL])
@@ -140,9 +143,11 @@ class _Point:
         given = {batched[target]: shifted.reshape(-1, *array.shape)}
         values = self.evaluate(definitions, given)
         rows = np.array([[weight for _, weight in STENCIL], _ROUGH]) / STEP
+        steps = values.reshape(array.size, len(STENCIL), *values.shape[1:])
         slopes: Array
         with np.errstate(invalid="ignore"):
-            slopes, rough = np.tensordot(rows, values.reshape(array.size, len(STENCIL), *values.shape[1:]), (1, 1))
+            stays = np.all(np.isinf(steps) & (steps == steps[:, :1]), 1)
+            slopes, rough = np.where(stays, infinite, np.tensordot(rows, steps, (1, 1)))
         known = np.all(np.abs(slopes - rough)[np.isfinite(slopes)] <= SMOOTH * (1 + np.abs(slopes[np.isfinite(slopes)])))
         slopes = slopes if known else np.full_like(slopes, np.nan)
         return np.moveaxis(slopes, 0, -1).reshape(values.shape[1:] + array.shape)
@@ -213,7 +218,7 @@ def _value(body: Expr, steps: Steps, point: _Point) -> Array:
         free = free_indices(node.body)
         way = _one(point.program, node.body) if steps.holds_fixed else _way(point.program, steps.by)
         slope = _made(f"slope_{len(slopes)}", free, steps.by)
-        slopes[slope] = point.slope(node.body, free, steps.by, way)
+        slopes[slope] = point.slope(node.body, free, steps.by, way, infinite=0)
         return Access(slope, (*free, *node.wrt[0].subscripts))
 
     expr = rewrite(body, worked_out)

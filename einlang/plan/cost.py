@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from einlang.ir.build import add
+from einlang.ir.guarded import is_zero
+from einlang.ir.nodes import Add, Definition, Expr
+from einlang.ir.program import Computed
 from einlang.ir.text import definition_text
 from einlang.plan.counts import kernel_counts, workspace
 from einlang.plan.kernel import Kernel, Plan
 from einlang.plan.text import form_text, place_text
+from einlang.tree import rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,34 @@ def _parts(plan: Plan, sizes: Mapping[str, int], itemsize: int) -> Iterator[Part
         counts = kernel_counts(kernel)
         operations, moved = counts.operations.evaluate(sizes), counts.bytes(itemsize).evaluate(sizes)
         kept = place_text(plan.places[kernel.source.tensor.name])
-        yield Part(definition_text(kernel.source), _form(kernel), kept, max(operations, 0), max(moved, 0))
+        yield Part(_text(kernel.source, plan), _form(kernel), kept, max(operations, 0), max(moved, 0))
+
+
+def _text(definition: Definition, plan: Plan) -> str:
+    """A definition without the names of extents that the plan gave, and without zeros that are added."""
+    text = definition_text(replace(definition, body=rewrite(definition.body, _without_zeros)))
+    for found in plan.computed:
+        text = re.sub(rf"\b{re.escape(found.size)}(?!\d)(\*| /)?", _formula(found), text)
+    return text
+
+
+def _formula(found: Computed) -> Callable[[re.Match[str]], str]:
+    """What stands in the place of a computed size: its formula, in parentheses inside a product or a difference."""
+
+    def spelled(match: re.Match[str]) -> str:
+        after = match[1] or ""
+        before = match.string[max(match.start() - 2, 0) : match.start()]
+        is_part = bool(after) or before.endswith("*") or before in ("- ", "/ ")
+        return (f"({found.formula})" if is_part and " " in found.formula else found.formula) + after
+
+    return spelled
+
+
+def _without_zeros(node: Expr) -> Expr | None:
+    if not isinstance(node, Add):
+        return None
+    kept = [term for term in node.terms if not is_zero(term)]
+    return add(*kept) if 0 < len(kept) < len(node.terms) else None
 
 
 def _form(kernel: Kernel) -> str:

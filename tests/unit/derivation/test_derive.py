@@ -276,3 +276,15 @@ def test_infinite_values_in_a_check_are_no_warnings() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert derivation(source, "L", "W{1}").is_checked
+
+
+def test_what_a_mask_makes_infinite_leaves_the_lines_checked() -> None:
+    masked = "S[i,j] = x[i] y[j] if j <= i else -inf\nP[i,j] = softmax[j](S[i,j])\nL = P[I,J]^2"
+    found = derivation(f"input x[n], y[n]\n{masked}", "L", "x")
+    assert found.is_checked
+    lines = found.found.equations[-1].lines
+    broken = replace(found.found.equations[-1], lines=(*lines[:-1], lines[-1]._replace(body=mul(number(2), lines[-1].body))))
+    with pytest.raises(InternalError, match="a line of dL_dx is wrong"):
+        check_lines(
+            type(found.found)(found.found.program, found.found.whole, (*found.found.equations[:-1], broken), found.found.results)
+        )

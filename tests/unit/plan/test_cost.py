@@ -78,3 +78,10 @@ def test_sizes_that_contradict_the_program(text: str, sizes: dict[str, int], mes
     with pytest.raises(einlang.EinlangError) as caught:
         einlang.compile(text).cost(sizes)
     assert message is None or str(caught.value) == message
+
+
+def test_lengths_and_sums_are_said_as_a_user_would() -> None:
+    step = "h[0] = x[0]\nh[t+1] = tanh(w h[t] + x[t])\nL = sum[T : n - 1]((h[T] - x[T + 1])^2)\n"
+    found = str(einlang.compile(f"input x[n]\nparam w\n{step}").with_grad("L").cost(n=5))
+    assert "sum[T : n - 1](" in found
+    assert "extent" not in found and "+ 0" not in found
