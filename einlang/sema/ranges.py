@@ -7,7 +7,7 @@ that has none. Whether a given range stays within the axes is decided when all e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from einlang.diagnostics import Label, Report
@@ -162,23 +162,30 @@ class Ranges:
             or any(map(self._fall_back, self._open))
         ):
             pass
-        for index, range_ in self._open.items():
-            if index in self.stepped:
-                self.stepped[index] = range_.found
-            elif complain and not range_.found:
-                self.report.add(
-                    "index-without-range",
-                    range_.span,
-                    f"nothing gives `{index.name}` a range",
-                    label="stands alone on no axis",
-                    help=range_.mend,
-                )
-        whole = all(range_.found for index, range_ in self._open.items() if index not in self.stepped)
+        self.stepped.update({index: range_.found for index, range_ in self._open.items() if index in self.stepped})
+        missing = [index for index, range_ in self._open.items() if not range_.found and index not in self.stepped]
+        for index in self._unlinked(missing) if complain else ():
+            message, range_ = f"nothing gives `{index.name}` a range", self._open[index]
+            self.report.add("index-without-range", range_.span, message, label="stands alone on no axis", help=range_.mend)
+        whole = not missing
         self._open.clear()
         self._deltas.clear()
         self._scope.clear()
         self._fallbacks.clear()
         return whole
+
+    def _unlinked(self, missing: list[Index]) -> Iterator[Index]:
+        """Those that would not get their ranges from one before them, by way of δ."""
+        reached: set[Index] = set()
+        for first in missing:
+            if first not in reached:
+                yield first
+            pending = [first]
+            while pending:
+                index = pending.pop()
+                reached.add(index)
+                pairs = (pair for pair in self._deltas if index in pair)
+                pending.extend(other for pair in pairs for other in pair if other not in reached)
 
     def _hand_on(self, left: Index, right: Index) -> bool:
         """Give one index the range of the other, where just one has any."""

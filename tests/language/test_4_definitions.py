@@ -116,6 +116,12 @@ def test_delta_gives_two_indices_one_range_where_one_has_no_other() -> None:
     assert value("input x[n]\nD[i,j] = δ[i,K] δ[K,j] x[i]", x=V).shape == (4, 4)
 
 
+def test_a_range_that_lacks_for_all_that_delta_links_is_one_mistake() -> None:
+    for text in ("D[i,j] = δ[i,j]", "D[i,j] = δ[i,K] δ[K,j] k", "r = δ[I,J] δ[J,L]"):
+        assert ids(f"input k\n{text}") == ["index-without-range"], text
+    assert value("D[i : 2,j] = δ[i,K] δ[K,j]").shape == (2, 2)
+
+
 @pytest.mark.parametrize(
     "text",
     [
