@@ -86,6 +86,7 @@ def _choice(reader: Reader, text: str, is_index: bool) -> str:
     return rename
 
 
+_KNOWN_OTHERWISE = {"π": "the number is written `pi`", "Σ": "write `sum[I](…)`", "Π": "write `prod[I](…)`"}
 _CALLS = {"where": "write `where(c, a, b)`, or `a if c else b`"}
 
 
@@ -122,7 +123,13 @@ def undefined(reader: Reader, node: nodes.TensorName, otherwise: str) -> Expr:
     symbols = reader.known.symbols
     if _is_below_differential(reader, node) or "use" in symbols.lost:
         return reader.fail()
-    help = symbols.family(node.name) or symbols.like(node.name) or _as_derivative(symbols, node) or otherwise
+    help = (
+        _KNOWN_OTHERWISE.get(node.name)
+        or symbols.family(node.name)
+        or symbols.like(node.name)
+        or _as_derivative(symbols, node)
+        or otherwise
+    )
     return reader.error("undefined-name", node.span, f"nothing defines `{node.name}`", "not declared or defined", help)
 
 

@@ -206,6 +206,8 @@ def test_what_the_message_says_is_a_program_in_that_place(text: str, mend: str) 
 HABITS_BY_WORDS: list[Wrong] = [
     ("input w[n]\nL = w[I]^2\ng[i] = dL/dw[i]", "undefined-name", "`∂L/∂w[i]`"),
     ("def f(x): return x", "other-notation", "`fn f(x) = x^2`"),
+    ("input x\ny = 2 π x", "undefined-name", "`pi`"),
+    ("input x[n]\ny = Σ x[I]", "undefined-name", "`sum[I](…)`"),
     ("input a\ny = 1 if 0 < a < 1 else 0", "other-notation", "`… < a and a < …`"),
     ("input x\ny = 1 if x else 2", "number-as-condition", "`x != 0`"),
     ("input x\ny = 1 if (1 if x > 0 else 0) else 2", "number-as-condition", "`(1 if x > 0 else 0) != 0`"),
