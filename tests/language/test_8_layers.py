@@ -273,8 +273,15 @@ def test_the_source_says_the_consts_as_they_were_set() -> None:
     assert einlang.compile(text, backend="numpy").source == text
 
 
-def test_latex_shows_superscripts_in_parentheses() -> None:
-    assert "Z^{(2)}_{i,j} &= X^{(1)}_{i,K} \\, W^{(2)}_{K,j} + c^{(2)}_{j}" in einlang.compile(NETWORK, backend="numpy").latex()
+def test_latex_shows_superscripts_in_parentheses_and_what_is_the_same_for_each_layer_once() -> None:
+    program = einlang.compile(NETWORK, backend="numpy")
+    shown = program.latex().splitlines()
+    assert r"Z^{(m)}_{i,j} &= X^{(m - 1)}_{i,K} \, W^{(m)}_{K,j} + c^{(m)}_{j} \qquad (1 \le m \le 3) \\" in shown
+    assert r"X^{(3)}_{i,j} &= \operatorname{softmax}_{j}(Z^{(3)}_{i,j}) \\" in shown
+    assert r"G^{(m)}_{i,j} &= X^{(m - 1)}_{A,i} \, \frac{\partial L}{\partial Z^{(m)}_{A,j}} \qquad (1 \le m \le 3)" in shown
+    deep = einlang.compile(NETWORK, consts={"n": 30}, backend="numpy").latex()
+    assert deep.replace("30", "3").replace("29", "2") == program.latex()
+    assert len(program.only("L").latex().splitlines()) < 8
 
 
 def test_a_hundred_layers_take_a_hundred_definitions_for_each_statement() -> None:

@@ -8,7 +8,7 @@ from einlang.codegen.ein.naming import Words
 from einlang.codegen.ein.partials import partials, with_partials
 from einlang.codegen.ein.program import as_formula
 from einlang.codegen.latex.formulas import aligned, spelled
-from einlang.codegen.notation import equations
+from einlang.codegen.notation import by_layers, equations
 from einlang.codegen.notation import formula as notation
 from einlang.ir.nodes import Expr, Index
 from einlang.ir.program import Program
@@ -16,8 +16,8 @@ from einlang.tree import Node
 
 
 def emit(program: Program) -> str:
-    """The definitions, one a line, as an `aligned` environment for KaTeX or MathJax."""
-    return aligned([line for _, lines in equations(program).defined for line in lines])
+    """The definitions, one a line, those of alike layers as one, as an `aligned` environment for KaTeX or MathJax."""
+    return aligned(by_layers(equations(program)))
 
 
 def formula(root: Node) -> str:

@@ -40,6 +40,12 @@ def equation(left: n.Expression, indices: Sequence[n.LeftIndex], right: n.Expres
     return Line(formula(left), infix(sign), formula(right), listed(given) if given else None)
 
 
+def within(line: Line, ranges: Sequence[n.Repetition]) -> Line:
+    """A line for each of a range, or of several: with `1 ≤ m ≤ n`."""
+    said = [joined((formula(r.first), named(r.variable), formula(r.last)), infix("≤")) for r in ranges]
+    return replace(line, note=reduce(lambda a, b: listed((a, b)), [*([line.note] if line.note else []), *said]))
+
+
 def _declaration(item: n.Declaration) -> Iterator[Line]:
     """`X ∈ ℝ^{b × k_0}`."""
     for declarator in item.declarators:
@@ -79,9 +85,7 @@ def _solve(item: n.Solve) -> Iterator[Line]:
 
 def _repeated(item: n.Repeated) -> Iterator[Line]:
     """The lines of the item, each with `1 ≤ m ≤ n`."""
-    ranges = [joined((formula(r.first), named(r.variable), formula(r.last)), infix("≤")) for r in item.ranges]
-    for found in lines(item.item):
-        yield replace(found, note=reduce(lambda a, b: listed((a, b)), [*([found.note] if found.note else []), *ranges]))
+    return (within(found, item.ranges) for found in lines(item.item))
 
 
 _LINES: dict[type[n.Item], Callable[[Any], Iterator[Line]]] = {
