@@ -119,10 +119,12 @@ class Formulas:
         return Piece((*first.factors, *(piece.factor for piece in rest)), first.negative)
 
     def _delta_over(self, first: Piece, rest: Sequence[Piece], quotient: Div) -> Piece:
-        """`δ[i,j] a / b`: δ is never divided, so it needs no parentheses."""
+        """`2 δ[i,j] a / b`: δ is never divided, so it needs no parentheses."""
         *deltas, last = (first, *rest)
         factors = last.factors[1:] if quotient.numerator is Number(Fraction(1)) else last.factors
-        return Piece((*(factor for delta in deltas for factor in delta.factors), *factors), first.negative != last.negative)
+        numbers = int(not factors[0].divides and isinstance(factors[0].operand, nodes.Number))
+        middle = (factor for delta in deltas for factor in delta.factors)
+        return Piece((*factors[:numbers], *middle, *factors[numbers:]), first.negative != last.negative)
 
     def _scaled(self, first: Piece, total: Piece, is_sign: bool, alone: bool) -> Piece:
         """A number times a sum that is unsaid: in a product of its own the number stands among the factors."""
