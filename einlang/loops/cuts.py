@@ -1,7 +1,8 @@
-"""Loops cut short by conditions: in go a reduction and the order of its loops, out come their bounds, and what is left to ask.
+"""Loops cut by conditions: in go a reduction or a choice and the order of loops, out come their bounds, and what is left to ask.
 
 `g[p - K] w[K] if 0 <= p - K < n else 0` is summed for K from max(0, p - n + 1) below min(k, p + 1): a linear condition bounds the
-innermost loop that it depends on, and is then not asked at every position.
+innermost loop that it depends on, and is then not asked at every position. A choice by where an index stands, as that of a mask,
+is two or three loops over it, of which each computes one branch.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from einlang.ir.extent import fixed
-from einlang.ir.guarded import Condition, guarded, is_zero
+from einlang.ir.guarded import Condition, guarded, is_zero, joined
+from einlang.ir.inside import rooms
 from einlang.ir.linear import Linear
-from einlang.ir.nodes import Expr, Index, Reduce
+from einlang.ir.nodes import Expr, Index, Reduce, Select
 from einlang.loops.nests import Bound, position, whole
 from einlang.loops.nodes import Function, Scalar, Variable
 from einlang.loops.operations import constant
 from einlang.plan.isolate import NEUTRAL
-from einlang.plan.kernel import Chunks, Kernel, Lanes
+from einlang.plan.kernel import Chunks, Contraction, Kernel, Lanes, Map
 
 Quotient = tuple[Linear, int]
 """floor(linear / number)."""
+Solution = tuple[Index, int, Linear]
+"""factor · index + rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +76,53 @@ def _cuts(reduction: Reduce, order: Sequence[Index], kept: Collection[Index]) ->
     found = guarded(reduction.body, is_neutral)
     if found is None:
         return Cuts(reduction.body)
-    places: dict[Condition, list[tuple[Index, int, Linear]]] = {}
+    places: dict[Condition, list[Solution]] = {}
     for condition in found.conditions:
         solved = [_solved(room, order) for room in condition.rooms or ()]
         known = [solution for solution in solved if solution is not None and solution[0] not in kept]
         if known and len(known) == len(solved):
             places[condition] = known
+    lows, highs = _ends(solution for known in places.values() for solution in known)
+    return Cuts(found.under(c for c in found.conditions if c not in places), lows, highs)
+
+
+def parts(body: Expr, index: Index) -> tuple[Cuts, Expr] | None:
+    """A choice by where the index of an innermost loop stands: what is computed from where to where, and what elsewhere."""
+    if not isinstance(body, Select):
+        return None
+    asked = [rooms(condition) for condition in joined(body.condition)]
+    solved = [_solved(room, (index,)) for found in asked for room in found or ()]
+    known = [solution for solution in solved if solution is not None]
+    if not all(asked) or len(known) < len(solved):
+        return None
+    return Cuts(body.then, *_ends(known)), body.otherwise
+
+
+def forms_of(kernel: Kernel) -> tuple[Linear, ...]:
+    """The linear expressions that the bounds of a kernel's loops are computed from."""
+    match kernel.form:
+        case Map(loops) if loops:
+            found = parts(kernel.definition.body, loops[-1])
+        case Contraction(columns=columns, fused=True) if kernel.after is not None:
+            found = parts(kernel.after.body, columns)
+        case _:
+            return cuts_of(kernel).forms
+    return found[0].forms if found else ()
+
+
+def _ends(solutions: Iterable[Solution]) -> tuple[dict[Index, tuple[Quotient, ...]], dict[Index, tuple[Quotient, ...]]]:
+    """From where on and below what indices stand where linear expressions are not negative."""
     lows: dict[Index, tuple[Quotient, ...]] = {}
     highs: dict[Index, tuple[Quotient, ...]] = {}
-    for index, factor, rest in (solution for known in places.values() for solution in known):
+    for index, factor, rest in solutions:
         if factor > 0:
             lows[index] = (*lows.get(index, ()), (rest.times(fixed(-1)) + Linear((), fixed(factor - 1)), factor))
         else:
             highs[index] = (*highs.get(index, ()), (rest + Linear((), fixed(-factor)), -factor))
-    return Cuts(found.under(c for c in found.conditions if c not in places), lows, highs)
+    return lows, highs
 
 
-def _solved(room: Linear, order: Sequence[Index]) -> tuple[Index, int, Linear] | None:
+def _solved(room: Linear, order: Sequence[Index]) -> Solution | None:
     """A linear expression as factor · index + rest, the index that of its innermost loop; None for no whole factor."""
     factors = dict(room.multiples)
     index = next((index for index in reversed(order) if index in factors), None)

@@ -10,7 +10,8 @@ from einlang.ir.nodes import Tensor
 from einlang.ir.text import definition_text
 from einlang.loops import nodes
 from einlang.loops.bundles import bundled_steps
-from einlang.loops.nests import Nest, map_steps
+from einlang.loops.maps import map_steps
+from einlang.loops.nests import Nest
 from einlang.loops.nodes import Address, Array, Length, Load, Step, Store, Type, Variable
 from einlang.loops.products import contraction_steps
 from einlang.loops.reductions import chunks_steps, lanes_steps, search_steps

@@ -1,4 +1,4 @@
-"""What loop nests are made of, and the nest of a map: in goes a kernel of the plan, out come the steps that compute it."""
+"""What loop nests are made of: in go a kernel of the plan and bounds, out come loops with the local values of each level."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from einlang.loops.nodes import (
     Variable,
 )
 from einlang.loops.operations import constant
-from einlang.loops.scalars import Placed, Scope, lower
+from einlang.loops.scalars import Placed, Scope
 from einlang.plan.kernel import Kernel
 from einlang.tree import rewrite
 
@@ -137,14 +137,6 @@ class Nest:
         reduction = self.reduction
         body: Expr = rewrite(self.kernel.definition.body, lambda node: access(result, ()) if node is reduction else None)
         return body
-
-
-def map_steps(work: Nest, loops: Sequence[Index]) -> tuple[Step, ...]:
-    """Every element by itself."""
-    vars = work.variables(loops)
-    placed = lower(work.kernel.definition.body, work.scope(vars, loops, len(loops), {}), work.type)
-    stored = work.store(vars, placed.value)
-    return (*placed.at(0), *nest(work.bounds(vars, loops), 1, [placed], (stored,)))
 
 
 def around(bounds: Sequence[Bound], body: Placed, epilogue: Placed | None, last: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -13,7 +13,8 @@ from functools import reduce
 from einlang.ir.extent import Extent, fixed
 from einlang.ir.linear import linear
 from einlang.ir.nodes import Access, Definition, Index
-from einlang.loops.nests import ZERO, Nest, length, loop, map_steps, whole
+from einlang.loops.maps import innermost, map_steps
+from einlang.loops.nests import ZERO, Bound, Nest, length, loop, nest, whole
 from einlang.loops.nodes import (
     Address,
     Binary,
@@ -195,17 +196,20 @@ def _epilogue(
     """The epilogue over one block of the result, in place; `counts` are its lengths."""
     order = form.result
     own = {index: Variable(index.name, "int") for index in order}
+    vars = {**at, **own}
     levels = {**dict.fromkeys((*work.fixed, *form.loops), 0), **{index: level for level, index in enumerate(order, start=1)}}
-    placed = lower(after.body, Scope(work.array, {**at, **own}, levels, len(order)), work.type)
-    subscripts = tuple({**at, **own}[index] for index in after.indices)
-    stored = Store(work.array(after.tensor), after.tensor.shape, subscripts, placed.value)
-    inner: tuple[Step, ...] = (*placed.at(len(order)), stored)
-    for level, (index, count) in reversed(list(enumerate(zip(order, counts, strict=True)))):
-        stop: Scalar = Binary("+", at[index], count, "int")
-        if form.symmetric and index is form.columns:
-            stop = Function("ein_min", "int", (stop, Binary("+", own[form.result[0]], ONE, "int")), "int")
-        inner = (*placed.at(level), Loop(own[index], at[index], stop, ONE, inner))
-    return inner
+    scope = Scope(work.array, vars, levels, len(order))
+
+    def store(value: Scalar) -> Store:
+        return Store(work.array(after.tensor), after.tensor.shape, tuple(vars[index] for index in after.indices), value)
+
+    bounds: list[Bound] = [(own[i], at[i], Binary("+", at[i], count, "int")) for i, count in zip(order, counts, strict=True)]
+    if form.symmetric:
+        below = Function("ein_min", "int", (bounds[-1][2], Binary("+", own[form.result[0]], ONE, "int")), "int")
+        bounds[-1] = (*bounds[-1][:2], below)
+    placed, inner = innermost(after.body, order[-1], bounds[-1], vars, scope, work.type, store)
+    early = (let for part in placed for let in part.at(0))
+    return (*early, *nest(bounds[:-1], 1, placed, inner))
 
 
 def _start(index: Index) -> Variable:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from einlang.ir.extent import Extent
 from einlang.ir.nodes import Access, Apply, Definition, Index, Number, Reduce, Size, Solve, Tensor
-from einlang.loops.cuts import cuts_of
+from einlang.loops.cuts import forms_of
 from einlang.plan.kernel import Bundled, Contraction, Kernel
 from einlang.tree import Node, fold
 
@@ -34,9 +34,7 @@ class Likeness:
         numbers = {node: number for number, node in enumerate(records)}
         content = tuple((record, *(numbers[child] for child in node.children)) for node, record in records.items())
         step = self._index(kernel.step.index) if kernel.step else None
-        derived = tuple(
-            self._extent(e) for form in cuts_of(kernel).forms for e in (form.constant, *(f for _, f in form.multiples))
-        )
+        derived = tuple(self._extent(e) for form in forms_of(kernel) for e in (form.constant, *(f for _, f in form.multiples)))
         turn = self._index(kernel.turn) if kernel.turn else None
         return (
             type(kernel.form).__name__,

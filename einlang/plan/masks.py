@@ -87,16 +87,17 @@ class Masked(NamedTuple):
 def masks(program: Program, steps: Collection[Definition]) -> Masked:
     """The program without what masks leave out; of `steps`, which compute one position, all is left as it is."""
     stepped = {definition.tensor for definition in steps}
+    kept = {*program.outputs, *(refusal.tensor for refusal in program.refusals), *stepped}
     known: dict[Tensor, tuple[tuple[Index, ...], Values]] = {}
     found: list[Definition] = []
     for definition in program.definitions:
         if definition.tensor not in stepped:
             definition = _shortened(definition, known)
+            definition = definition if definition.tensor in kept else _thinned(definition, known)
             known[definition.tensor] = definition.indices, _outside(definition.body, known)
         found.append(definition)
     if not any(isinstance(node, Select) for definition in found for node in walk(definition.body)):
         return Masked(program, {})
-    kept = {*program.outputs, *(refusal.tensor for refusal in program.refusals), *stepped}
     zeros = {tensor.name: (indices, _zero(values)) for tensor, (indices, values) in known.items()}
     return Masked(program.with_definitions(tuple(_needed(found, kept))), {name: zero for name, zero in zeros.items() if zero[1]})
 
@@ -230,18 +231,29 @@ def _shortened(definition: Definition, known: Known) -> Definition:
 
 def _shorter(reduction: Reduce, known: Known) -> Reduce:
     """A reduction over what counts."""
-    inside, claims = reduction.body, _outside(reduction.body, known).claims
-    asked = {_key(part) for part in joined(inside.condition)} if isinstance(inside, Select) else set()
     conditions = [
-        claim.condition
-        for key, claim in claims.items()
-        if claim.value == LEFT_OUT[reduction.operation]
-        and key not in asked
-        and {*free_indices(claim.condition)} & {*reduction.indices}
+        condition
+        for condition in _unasked(reduction.body, LEFT_OUT[reduction.operation], known)
+        if {*free_indices(condition)} & {*reduction.indices}
     ]
     if not conditions:
         return reduction
-    return replace(reduction, body=Select(_all(conditions), inside, NEUTRAL[reduction.operation]))
+    return replace(reduction, body=Select(_all(conditions), reduction.body, NEUTRAL[reduction.operation]))
+
+
+def _thinned(definition: Definition, known: Known) -> Definition:
+    """A map of what is dear to compute, where it is not zero."""
+    body = definition.body
+    dear = any(isinstance(node, Apply) and node.operator.expensive for node in walk(body))
+    conditions = _unasked(body, ZERO, known) if dear and not reductions(body) else []
+    return replace(definition, body=Select(_all(conditions), body, Zero())) if conditions else definition
+
+
+def _unasked(body: Expr, value: str, known: Known) -> list[Expr]:
+    """The conditions outside of which a body has a value, without those that it asks itself."""
+    asked = {_key(part) for part in joined(body.condition)} if isinstance(body, Select) else set()
+    claims = _outside(body, known).claims
+    return [claim.condition for key, claim in claims.items() if claim.value == value and key not in asked]
 
 
 def _all(conditions: Iterable[Expr]) -> Expr:

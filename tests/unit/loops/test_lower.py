@@ -45,11 +45,21 @@ def test_what_is_used_twice_is_computed_once() -> None:
     assert made.count("ein_exp") == 1
 
 
+def test_a_choice_by_position_is_a_loop_for_each_branch() -> None:
+    i, j = Index("i", M), Index("j", M)
+    before = access(U, [add(j, number(-1))])
+    inside = apply("and", apply(">", j, number(0)), apply("<=", j, i))
+    made = of(defined("v", (i, j), select(inside, apply("exp", before), number(7))))
+    assert "let j_low : int = ein_min(ein_max(" in made and "let j_high : int = ein_max(j_low, " in made
+    assert made.count("for j from") == 3 and made.count("] = 7") == 2 and "?" not in made
+
+
 def test_a_guarded_access_stays_behind_its_guard() -> None:
     i, k = Index("i", M), Index("k", M)
     before = access(U, [add(i, number(-1))])
-    made = of(defined("v", (i,), select(apply(">", i, number(0)), mul(apply("exp", before), apply("exp", before)), number(0))))
-    assert re.search(r"\(i > 0\) \? .*u\[\(i - 1\)\].* : 0", made) and "let" not in made
+    asked = apply("and", apply(">", i, number(0)), apply(">", access(U, [i]), number(0)))
+    made = of(defined("v", (i,), select(asked, mul(apply("exp", before), apply("exp", before)), number(0))))
+    assert re.search(r"\(i > 0\) && .* \? .*u\[\(i - 1\)\].* : 0", made) and "let" not in made
     last = access(U, [k])
     summed = defined("s", (), total([k], mul(apply("exp", last), apply("exp", last))))
     assert "let v" in of(summed)
